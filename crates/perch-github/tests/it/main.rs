@@ -1,0 +1,4 @@
+//! The client against a scripted GitHub, and names as people write them.
+
+mod client;
+mod names;
