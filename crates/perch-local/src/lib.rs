@@ -1,1 +1,37 @@
-//! See the crate's README section in `docs/`.
+//! The local stage: runs what a Terraform state declares, as AWS would.
+//!
+//! The state of `terraform show -json` is the only interface. From it come the HTTP APIs with their routes, the
+//! functions with their code, environment, roles and aliases, the schedules and the queues. `docs/local-stage.md` tells
+//! what is done as AWS documents it, and every difference.
+//!
+//! ```no_run
+//! # async fn run(state: serde_json::Value) -> Result<(), perch_local::Error> {
+//! let options = perch_local::Options::new("terraform/envs/staging", ".perch/cloud", ".perch/local/staging");
+//! let stage = perch_local::start(state, options).await?;
+//! for (applied, local) in stage.apis() {
+//!     println!("{applied} answers at {local}");
+//! }
+//! stage.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod arn;
+mod error;
+mod event;
+mod iam;
+mod lambda;
+mod model;
+mod options;
+pub mod parameters;
+mod run_file;
+mod schedule_model;
+mod stage;
+mod state;
+
+pub use error::Error;
+pub use event::{Event, Invocation, Request, ScheduleFired};
+pub use options::Options;
+pub use parameters::Parameters;
+pub use run_file::RunFile;
+pub use stage::{Fired, FunctionInfo, Message, NextFires, Stage, start};

@@ -1,0 +1,44 @@
+//! The error that starting, reloading and steering a local stage can meet.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What went wrong, in words for the person who runs the stage: it names the resource or file, and the way out.
+///
+/// One opaque type, as no caller needs to tell the causes apart. `source()` is the cause, where there is one.
+#[derive(Debug)]
+pub struct Error {
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Error {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn with_source(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Error {
+            message: message.into(),
+            source: Some(source.into()),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}

@@ -1,0 +1,310 @@
+//! Identity-based policies: may a role do this?
+//!
+//! As the IAM user guide's "Policy evaluation logic" says: an explicit deny wins, then something must allow, and a
+//! permissions boundary, where there is one, must allow as well.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::arn;
+
+/// A role of the state.
+#[derive(Debug)]
+pub(crate) struct Role {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) trust: Policy,
+    /// Inline and attached ones.
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) boundary: Option<Policy>,
+}
+
+/// A policy document.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    statements: Vec<Statement>,
+}
+
+#[derive(Clone, Debug)]
+struct Statement {
+    allow: bool,
+    actions: Selector,
+    /// Trust policies have none.
+    resources: Selector,
+    /// Services that a trust policy names.
+    services: Vec<String>,
+    conditions: Vec<Condition>,
+}
+
+/// What an element names, or with `Not…` all but what it names.
+#[derive(Clone, Debug)]
+enum Selector {
+    Only(Vec<String>),
+    AllBut(Vec<String>),
+}
+
+#[derive(Clone, Debug)]
+struct Condition {
+    operator: String,
+    key: String,
+    values: Vec<String>,
+}
+
+/// What a role wants to do.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) action: &'a str,
+    /// The resource's ARN, or `*` for actions that have none.
+    pub(crate) resource: &'a str,
+    /// The condition keys of the request, in lower case.
+    pub(crate) context: BTreeMap<&'static str, String>,
+}
+
+/// Why not, as the end of AWS's message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Denial {
+    Explicit,
+    ExplicitInBoundary,
+    NothingAllows,
+    BoundaryAllowsNot,
+}
+
+impl Denial {
+    /// The message of AccessDeniedException, as AWS's services word it.
+    pub(crate) fn message(self, principal: &str, action: &str, resource: &str) -> String {
+        let why = match self {
+            Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
+            Denial::ExplicitInBoundary => {
+                "with an explicit deny in a permissions boundary".to_owned()
+            }
+            Denial::NothingAllows => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+            Denial::BoundaryAllowsNot => {
+                format!("because no permissions boundary allows the {action} action")
+            }
+        };
+        format!(
+            "User: {principal} is not authorized to perform: {action} on resource: {resource} {why}"
+        )
+    }
+}
+
+impl Role {
+    /// Whether the role may do it.
+    pub(crate) fn may(&self, ask: &Ask) -> Result<(), Denial> {
+        if self.policies.iter().any(|policy| policy.says(false, ask)) {
+            return Err(Denial::Explicit);
+        }
+        if self
+            .boundary
+            .as_ref()
+            .is_some_and(|boundary| boundary.says(false, ask))
+        {
+            return Err(Denial::ExplicitInBoundary);
+        }
+        if !self.policies.iter().any(|policy| policy.says(true, ask)) {
+            return Err(Denial::NothingAllows);
+        }
+        if self
+            .boundary
+            .as_ref()
+            .is_some_and(|boundary| !boundary.says(true, ask))
+        {
+            return Err(Denial::BoundaryAllowsNot);
+        }
+        Ok(())
+    }
+
+    /// Whether a service may take on the role. Conditions are left out: they speak of the caller, which is made up here.
+    pub(crate) fn trusts(&self, service: &str) -> bool {
+        let named = |statement: &&Statement| {
+            statement
+                .services
+                .iter()
+                .any(|name| name == service || name == "*")
+        };
+        let assumes = |statement: &Statement| statement.actions.covers_action("sts:AssumeRole");
+        let mut statements = self
+            .trust
+            .statements
+            .iter()
+            .filter(named)
+            .filter(|found| assumes(found))
+            .peekable();
+        statements.peek().is_some() && statements.all(|statement| statement.allow)
+    }
+}
+
+impl Policy {
+    /// Reads a document. The error completes "the policy …".
+    pub(crate) fn parse(text: &str) -> Result<Policy, String> {
+        let document: Value =
+            serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
+        let statements = match &document["Statement"] {
+            Value::Array(statements) => statements
+                .iter()
+                .map(Statement::parse)
+                .collect::<Result<_, _>>()?,
+            single @ Value::Object(_) => vec![Statement::parse(single)?],
+            _ => return Err("has no Statement".to_owned()),
+        };
+        Ok(Policy { statements })
+    }
+
+    fn says(&self, allow: bool, ask: &Ask) -> bool {
+        let mut statements = self
+            .statements
+            .iter()
+            .filter(|statement| statement.allow == allow);
+        statements.any(|statement| statement.covers(ask))
+    }
+}
+
+impl Statement {
+    fn parse(value: &Value) -> Result<Statement, String> {
+        let allow = match value["Effect"].as_str() {
+            Some("Allow") => true,
+            Some("Deny") => false,
+            other => {
+                return Err(format!(
+                    "has a statement with the Effect {other:?}: write Allow or Deny"
+                ));
+            }
+        };
+        let mut conditions = Vec::new();
+        for (operator, keys) in value["Condition"].as_object().into_iter().flatten() {
+            for (key, wanted) in keys.as_object().into_iter().flatten() {
+                conditions.push(Condition {
+                    operator: operator.clone(),
+                    key: key.to_ascii_lowercase(),
+                    values: texts(wanted),
+                });
+            }
+        }
+        let services = match &value["Principal"] {
+            Value::String(everyone) => vec![everyone.clone()],
+            principal => texts(&principal["Service"]),
+        };
+        Ok(Statement {
+            allow,
+            actions: Selector::parse(value, "Action", "NotAction"),
+            resources: Selector::parse(value, "Resource", "NotResource"),
+            services,
+            conditions,
+        })
+    }
+
+    fn covers(&self, ask: &Ask) -> bool {
+        self.actions.covers_action(ask.action)
+            && self.resources.covers_resource(ask.resource)
+            && self.conditions.iter().all(|condition| condition.holds(ask))
+    }
+}
+
+impl Selector {
+    fn parse(statement: &Value, only: &str, all_but: &str) -> Selector {
+        match &statement[all_but] {
+            Value::Null => Selector::Only(texts(&statement[only])),
+            named => Selector::AllBut(texts(named)),
+        }
+    }
+
+    /// Actions' names do not depend on case.
+    fn covers_action(&self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        self.covers(|pattern| arn::matches(&pattern.to_ascii_lowercase(), &action))
+    }
+
+    fn covers_resource(&self, resource: &str) -> bool {
+        self.covers(|pattern| arn::arn_like(pattern, resource))
+    }
+
+    fn covers(&self, named: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Selector::Only(patterns) => patterns.iter().any(|pattern| named(pattern)),
+            Selector::AllBut(patterns) => !patterns.iter().any(|pattern| named(pattern)),
+        }
+    }
+}
+
+impl Condition {
+    /// Several values are alternatives, or with a negated operator all have to differ.
+    /// A key that the request lacks matches negated and `IfExists` operators only. An operator that isn't known here
+    /// never matches, which refuses where it allows.
+    fn holds(&self, ask: &Ask) -> bool {
+        let (operator, if_exists) = match self.operator.strip_suffix("IfExists") {
+            Some(operator) => (operator, true),
+            None => (self.operator.as_str(), false),
+        };
+        let actual = ask.context.get(self.key.as_str()).map(String::as_str);
+        if operator == "Null" {
+            let absent = if actual.is_none() { "true" } else { "false" };
+            return self
+                .values
+                .iter()
+                .any(|value| value.eq_ignore_ascii_case(absent));
+        }
+        let Some((negated, test)) = comparison(operator) else {
+            return false;
+        };
+        match actual {
+            None => negated || if_exists,
+            Some(actual) if negated => !self.values.iter().any(|value| test(value, actual)),
+            Some(actual) => self.values.iter().any(|value| test(value, actual)),
+        }
+    }
+}
+
+type Test = fn(&str, &str) -> bool;
+
+/// Whether an operator is a negation, and the comparison that it makes or negates (wanted, actual).
+fn comparison(operator: &str) -> Option<(bool, Test)> {
+    Some(match operator {
+        "StringEquals" => (false, |wanted, actual| wanted == actual),
+        "StringNotEquals" => (true, |wanted, actual| wanted == actual),
+        "StringEqualsIgnoreCase" => (false, str::eq_ignore_ascii_case),
+        "StringNotEqualsIgnoreCase" => (true, str::eq_ignore_ascii_case),
+        "StringLike" => (false, arn::matches),
+        "StringNotLike" => (true, arn::matches),
+        "ArnLike" | "ArnEquals" => (false, arn::arn_like),
+        "ArnNotLike" | "ArnNotEquals" => (true, arn::arn_like),
+        "Bool" => (false, str::eq_ignore_ascii_case),
+        "IpAddress" => (false, in_network),
+        "NotIpAddress" => (true, in_network),
+        _ => return None,
+    })
+}
+
+/// Whether an address is in a network in CIDR notation.
+fn in_network(network: &str, address: &str) -> bool {
+    let (base, length) = network.split_once('/').unwrap_or((network, "128"));
+    let (Ok(base), Ok(address), Ok(length)) =
+        (base.parse(), address.parse(), length.parse::<u32>())
+    else {
+        return false;
+    };
+    match (base, address) {
+        (IpAddr::V4(base), IpAddr::V4(address)) => {
+            let shift = 32 - length.min(32);
+            u64::from(base.to_bits()) >> shift == u64::from(address.to_bits()) >> shift
+        }
+        (IpAddr::V6(base), IpAddr::V6(address)) => {
+            let same = (base.to_bits() ^ address.to_bits()).leading_zeros();
+            same >= length.min(128)
+        }
+        _ => false,
+    }
+}
+
+/// A text, or a list of them. Numbers and booleans stand for their texts.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string()],
+    }
+}

@@ -1,0 +1,3 @@
+//! Lambda: versions, execution environments, invocations.
+
+pub(crate) mod code;
