@@ -19,7 +19,8 @@
 //! - A body is read into the fields that the bots use; what GitHub adds is ignored.
 //!
 //! Layout: `client.rs` sends and pages, `pulls.rs`, `checks.rs` and `timeline.rs` are the calls and their types,
-//! `names.rs` holds `owner/repo` and `owner/repo#12`, `testing.rs` (feature `testing`) a GitHub to test against.
+//! `names.rs` holds `owner/repo` and `owner/repo#12`,
+//! `words.rs` says in words what a message tells of them, `testing.rs` (feature `testing`) a GitHub to test against.
 //!
 //! It does not log in as a GitHub App, and it does not know GraphQL.
 
@@ -31,6 +32,7 @@ mod pulls;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeline;
+mod words;
 
 pub use checks::{CheckRun, CommitStatus};
 pub use client::{API_URL, Client};
@@ -38,3 +40,4 @@ pub use error::Error;
 pub use names::{InvalidName, PullRef, Repository, RepositoryPattern};
 pub use pulls::{Commit, Pull, PullSummary, Team, User, login};
 pub use timeline::TimelineEvent;
+pub use words::{age, checks, counted, reviewers};
