@@ -1,0 +1,193 @@
+//! `functions/<name>/function.yaml`, typed.
+//!
+//! Terraform reads the same files with `yamldecode` and judges them (`terraform/modules/stage`); an editor does
+//! with `docs/function.schema.json`. This reader serves the commands that need to know a bot's secrets, route and
+//! schedule before Terraform runs; it refuses what it does not know, so that a misspelt key is found by whichever
+//! comes first.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::project::{Project, STAGES};
+
+/// The file's name in a bot's folder.
+pub const FILE: &str = "function.yaml";
+
+/// A bot's declaration as written: its general settings, and those of one stage over them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// What the bot is for, in a sentence.
+    pub description: Option<String>,
+    /// `METHOD /path`.
+    pub route: Option<String>,
+    /// When EventBridge Scheduler starts it.
+    pub schedule: Option<Schedule>,
+    /// MiB.
+    pub memory: Option<u32>,
+    /// Seconds.
+    pub timeout: Option<u32>,
+    /// Plain variables.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Variable: SSM parameter below `/perch/<stage>/`.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+    /// Any of the above again, for one stage.
+    #[serde(default)]
+    pub stages: BTreeMap<String, Settings>,
+}
+
+/// One stage's settings: the keys of [`Declaration`], each optional.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "as in Declaration")]
+pub struct Settings {
+    pub description: Option<String>,
+    pub route: Option<String>,
+    pub schedule: Option<Schedule>,
+    pub memory: Option<u32>,
+    pub timeout: Option<u32>,
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// A schedule: one of the three expressions, and the timezone of `cron` and `at`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Six fields, as EventBridge Scheduler takes them.
+    pub cron: Option<String>,
+    /// `10 minutes`.
+    pub rate: Option<String>,
+    /// `2026-01-05T09:00:00`.
+    pub at: Option<String>,
+    /// An IANA name.
+    pub timezone: Option<String>,
+}
+
+/// A bot as one stage has it: its general settings with the stage's over them.
+#[derive(Clone, Debug)]
+pub struct Bot {
+    /// The folder's name.
+    pub name: String,
+    /// `METHOD /path`, of a bot that Slack calls.
+    pub route: Option<String>,
+    /// Of a bot that the clock calls.
+    pub schedule: Option<Schedule>,
+    /// Variable: whole parameter name, `/perch/<stage>/…`.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// Reads one `function.yaml`.
+///
+/// # Errors
+/// Names the file, and where in it what was not understood.
+pub fn read(path: &Path) -> Result<Declaration> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    parse(&text).with_context(|| path.display().to_string())
+}
+
+/// Reads the text of a `function.yaml`.
+///
+/// # Errors
+/// Not YAML, an unknown key, a value of another type, or a stage that there is not.
+pub fn parse(text: &str) -> Result<Declaration> {
+    let declaration: Declaration = serde_saphyr::from_str(text)?;
+    for stage in declaration.stages.keys() {
+        if !STAGES.contains(&stage.as_str()) {
+            bail!(
+                "stages.{stage}: no such stage; there are {}",
+                STAGES.join(" and ")
+            );
+        }
+    }
+    Ok(declaration)
+}
+
+impl Declaration {
+    /// The bot `name` as `stage` has it: secrets merge by variable, a stage's trigger replaces the general one.
+    pub fn for_stage(&self, name: &str, stage: &str) -> Bot {
+        let over = self.stages.get(stage).cloned().unwrap_or_default();
+        let (route, schedule) = if over.route.is_some() || over.schedule.is_some() {
+            (over.route, over.schedule)
+        } else {
+            (self.route.clone(), self.schedule.clone())
+        };
+        let mut secrets = self.secrets.clone();
+        secrets.extend(over.secrets);
+        Bot {
+            name: name.to_owned(),
+            route,
+            schedule,
+            secrets: secrets
+                .into_iter()
+                .map(|(variable, path)| (variable, parameter(stage, &path)))
+                .collect(),
+        }
+    }
+}
+
+/// The whole name of a stage's parameter.
+pub fn parameter(stage: &str, path: &str) -> String {
+    format!("/perch/{stage}/{path}")
+}
+
+/// All bots as `stage` has them, by name.
+///
+/// # Errors
+/// The first file that is missing or not understood.
+pub fn bots(project: &Project, stage: &str) -> Result<Vec<Bot>> {
+    project
+        .bots()?
+        .into_iter()
+        .map(|name| {
+            let path = path(project, &name);
+            // Shown from the project's folder: shorter, and what a person would open.
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("{} cannot be read", project.relative(&path)))?;
+            let declaration = parse(&text).with_context(|| project.relative(&path).to_string())?;
+            Ok(declaration.for_stage(&name, stage))
+        })
+        .collect()
+}
+
+/// `functions/<name>/function.yaml`.
+pub fn path(project: &Project, name: &str) -> PathBuf {
+    project.functions().join(name).join(FILE)
+}
+
+/// Checks a bot's name: it becomes part of names on AWS.
+///
+/// # Errors
+/// Says which rule it breaks.
+pub fn check_name(name: &str) -> Result<()> {
+    let first = name.chars().next().unwrap_or('-');
+    if !first.is_ascii_lowercase()
+        || !name
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+        || name.ends_with('-')
+        || name.contains("--")
+    {
+        bail!(
+            "`{name}` cannot be a bot's name: small letters, digits and single hyphens between them, a letter first (it becomes part of names on AWS, and of the crate's)"
+        );
+    }
+    if name.len() > MAX_NAME {
+        bail!(
+            "`{name}` is {} letters long: at most {MAX_NAME} fit (an IAM role's name has 64, and `perch-production-{name}-schedule` is one)",
+            name.len()
+        );
+    }
+    Ok(())
+}
+
+/// What 64 letters of a role's name leave beside the longest stage and ending.
+pub const MAX_NAME: usize = 64 - "perch-production--schedule".len();

@@ -1,0 +1,30 @@
+//! The `perch` command: what a person types beside an editor and `git push`.
+//!
+//! | module | command |
+//! |---|---|
+//! | [`package`] | `perch package`: a release build of each bot, zipped for Lambda |
+//! | [`offline`] | `perch offline`, `preview`: Terraform with the offline provider, in a working copy |
+//! | [`cloud`] | `perch plan`, `apply`, `destroy`: plain Terraform, against AWS |
+//! | [`secret`] | `perch secret set`, `list`, `check`: parameters by name, in SSM or in the local stage |
+//! | [`new`] | `perch new`: a folder that is a bot |
+//! | [`stage`] | `perch up`, `demo`: the local stage, run from the applied state |
+//! | [`call`] | `perch send`, `click`, `fire`: from another terminal, to the running local stage |
+//!
+//! The rest serves them: [`cli`] (what can be typed), [`project`] (where things are), [`function`]
+//! (`function.yaml`), [`terraform`] (the Terraform command), [`steps`] (progress lines).
+//!
+//! Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage; a Terraform
+//! that was run hands its own on.
+
+//pub mod call;
+pub mod cli;
+//pub mod cloud;
+pub mod function;
+//pub mod new;
+//pub mod offline;
+pub mod package;
+pub mod project;
+//pub mod secret;
+//pub mod stage;
+pub mod steps;
+//pub mod terraform;

@@ -1,0 +1,111 @@
+//! Where things are: the project's root folder and the places below it that have a meaning.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The stages, each with a root in `terraform/envs/<stage>`.
+pub const STAGES: [&str; 2] = ["staging", "production"];
+
+/// The project's folder.
+#[derive(Clone, Debug)]
+pub struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// The project that `folder` lies in: the nearest folder upwards with a `Cargo.toml`, `functions/` and
+    /// `terraform/`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(folder: &Path) -> Result<Project> {
+        let folder = folder
+            .canonicalize()
+            .with_context(|| format!("{} cannot be read", folder.display()))?;
+        for candidate in folder.ancestors() {
+            if candidate.join("Cargo.toml").is_file()
+                && candidate.join("functions").is_dir()
+                && candidate.join("terraform").is_dir()
+            {
+                return Ok(Project {
+                    root: candidate.to_owned(),
+                });
+            }
+        }
+        bail!(
+            "{} is not in a Perch project (a folder with Cargo.toml, functions/ and terraform/): change to one first",
+            folder.display()
+        )
+    }
+
+    /// The project's folder, absolute and without symbolic links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `functions/`: a folder a bot.
+    pub fn functions(&self) -> PathBuf {
+        self.root.join("functions")
+    }
+
+    /// `dist/`: the zips.
+    pub fn dist(&self) -> PathBuf {
+        self.root.join("dist")
+    }
+
+    /// `dist/<name>.zip`.
+    pub fn zip(&self, name: &str) -> PathBuf {
+        self.dist().join(format!("{name}.zip"))
+    }
+
+    /// `.perch/`: the project's own ignored folder.
+    pub fn own(&self) -> PathBuf {
+        self.root.join(".perch")
+    }
+
+    /// `.perch/tools`: what `scripts/setup-tools` installs.
+    pub fn tools(&self) -> PathBuf {
+        self.own().join("tools")
+    }
+
+    /// `.perch/cloud`: what AWS would have kept of the applies made offline.
+    pub fn cloud(&self) -> PathBuf {
+        self.own().join("cloud")
+    }
+
+    /// `.perch/local/<stage>`: the local stage's files.
+    pub fn local(&self, stage: &str) -> PathBuf {
+        self.own().join("local").join(stage)
+    }
+
+    /// `terraform/envs/<stage>`: the root that a person applies.
+    pub fn stage_root(&self, stage: &str) -> PathBuf {
+        self.root.join("terraform/envs").join(stage)
+    }
+
+    /// `path` as a person in the project's folder would type it.
+    pub fn relative<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
+        path.strip_prefix(&self.root).unwrap_or(path).display()
+    }
+
+    /// Names of the folders in `functions/` that are meant as bots, sorted: every folder but hidden ones.
+    ///
+    /// # Errors
+    /// When `functions/` cannot be read.
+    pub fn bots(&self) -> Result<Vec<String>> {
+        let folder = self.functions();
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&folder)
+            .with_context(|| format!("{} cannot be read", folder.display()))?
+        {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() && !name.starts_with('.') {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
