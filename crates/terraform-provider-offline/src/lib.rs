@@ -1,1 +1,48 @@
-//! See the crate's README section in `docs/`.
+//! Stands in for `hashicorp/aws` and `integrations/github`, without a network.
+//!
+//! Terraform can't even validate a configuration without its providers' schemas, and can't apply it without an account.
+//! This provider serves the real schemas; what the real provider would learn from AWS or GitHub (ids, ARNs, URLs) it makes
+//! up, in their own formats and the same on every machine. So `init`, `validate`, `plan`, `apply`, `destroy` and
+//! `terraform test` work anywhere, with the configuration untouched. It calls nothing, and says so once in each run.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use terraform_provider_offline::{Options, Server};
+//!
+//! let server = Server::start(Options::default()).await?;
+//! let status = std::process::Command::new("terraform")
+//!     .arg("plan")
+//!     .env("TF_REATTACH_PROVIDERS", server.reattach())
+//!     .status()?;
+//! # let _ = status;
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Layout
+//! - `server`, `grpc`, `protocol`, `service`: the plugin protocol, version 6, over HTTP/2 on unix sockets.
+//! - `schema`, `value`, `plan`, `checks`: what a provider does, without protocol and without AWS.
+//! - `aws`, `github`: what the two make up, and what they refuse.
+//!
+//! # What it does not do
+//! It has no memory but the state: a refresh finds what the state says, there is nothing to import, and a data source that
+//! would need an account is refused. It refuses what the real provider refuses before it calls AWS, and the most likely of
+//! what AWS refuses; an apply that it accepts can still fail there.
+
+mod aws;
+mod checks;
+mod diagnostic;
+mod github;
+mod grpc;
+mod plan;
+mod protocol;
+mod provider;
+mod registry;
+mod schema;
+mod server;
+mod service;
+mod token;
+mod value;
+
+pub use server::{Options, Server};

@@ -1,0 +1,1 @@
+//! `data.aws_iam_policy_document`.
