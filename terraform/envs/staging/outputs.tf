@@ -1,0 +1,34 @@
+output "alarms_topic_arn" {
+  description = "SNS topic of the stage's alarms, to subscribe a chat or a pager to."
+  value       = module.stage.alarms_topic_arn
+}
+
+output "endpoints" {
+  description = "Method and URL of each bot that has a route. Paste the URL into the Slack app's settings: Slash Commands, Interactivity and Event Subscriptions all take it."
+  value       = module.stage.endpoints
+}
+
+output "functions" {
+  description = "Name by which AWS knows the function of each bot."
+  value       = module.stage.functions
+}
+
+output "log_groups" {
+  description = "Log group of each bot, for `aws logs tail`."
+  value       = module.stage.log_groups
+}
+
+output "request_log_group" {
+  description = "Log group with a line for each request that reached the API, answered by a bot or not."
+  value       = module.stage.request_log_group
+}
+
+output "schedules" {
+  description = "When each scheduled bot runs: expression and time zone."
+  value       = module.stage.schedules
+}
+
+output "secrets" {
+  description = "SSM parameters that must be there, each with the bots that read it. Set one with `make secret`."
+  value       = module.stage.secrets
+}

@@ -1,0 +1,88 @@
+# The role that the function runs under, and one small policy for each thing that it must be able to do. Whatever is not
+# here the function can't do, X-Ray and other functions' queues, logs and secrets included.
+
+locals {
+  parameters = { for path in toset(values(var.function.secrets)) : path => "/perch/${var.stage}/${path}" }
+  live_arn   = "arn:${var.account.partition}:lambda:${var.account.region}:${var.account.id}:function:${local.name}:live"
+}
+
+resource "aws_iam_role" "this" {
+  name                 = local.name
+  description          = "What the function ${var.function.name} may do on ${var.stage}"
+  permissions_boundary = var.permissions_boundary
+  tags                 = local.tags
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+# The group itself is there already, so nothing to create it. The colon keeps "perch-staging-ask" out of
+# "perch-staging-askme".
+resource "aws_iam_role_policy" "write_logs" {
+  name = "write-logs"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.this.arn}:*" # any stream of this group: Lambda names them
+    }]
+  })
+}
+
+# Exactly the named parameters. They are encrypted with the account's key aws/ssm, whose own policy lets whoever may read
+# a parameter decrypt it; a key of one's own would need kms:Decrypt here.
+resource "aws_iam_role_policy" "read_secrets" {
+  count = length(local.parameters) > 0 ? 1 : 0
+
+  name = "read-secrets"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["ssm:GetParameters"]
+      Resource = [for parameter in values(local.parameters) : "arn:${var.account.partition}:ssm:${var.account.region}:${var.account.id}:parameter${parameter}"]
+    }]
+  })
+}
+
+# Deferred work: the function invokes itself, through the alias, and nothing else. The ARN is spelled out, as the alias
+# can only be made after the function and the function only after this policy.
+resource "aws_iam_role_policy" "invoke_itself" {
+  name = "invoke-itself"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["lambda:InvokeFunction"]
+      Resource = local.live_arn
+    }]
+  })
+}
+
+# Lambda sends failed asynchronous invocations under the function's role.
+resource "aws_iam_role_policy" "send_failures" {
+  name = "send-failures"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["sqs:SendMessage"]
+      Resource = aws_sqs_queue.failed.arn
+    }]
+  })
+}

@@ -1,0 +1,22 @@
+variable "api" {
+  type        = object({ execution_arn = string, id = string })
+  description = "The stage's HTTP API: its `execution_arn`, for the permission, and its `id`."
+  nullable    = false
+}
+
+variable "function" {
+  type        = object({ alias = string, invoke_arn = string, name = string })
+  description = "What the route leads to: the function's `name` as AWS knows it, its `alias` and the alias's `invoke_arn`."
+  nullable    = false
+}
+
+variable "route" {
+  type        = string
+  description = "`METHOD /path`, as in `POST /tryo`. One route serves slash commands, interactivity and events alike."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)?$", var.route))
+    error_message = "route is ${var.route}: write METHOD /path, as in POST /tryo: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, the path is made of letters, digits and . _ ~ - between single slashes, without one at its end."
+  }
+}

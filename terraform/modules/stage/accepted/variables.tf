@@ -1,0 +1,32 @@
+variable "functions" {
+  type = map(object({
+    concurrency = optional(number)
+    description = optional(string)
+    environment = map(string)
+    memory      = number
+    route       = optional(string)
+    schedule    = optional(object({ cron = string, timezone = string }))
+    secrets     = map(string)
+    timeout     = number
+    zip         = string
+  }))
+  description = <<-EOT
+    Functions of the stage by name:
+    - `concurrency`: environments that may run at once; null shares the account's.
+    - `description`: a sentence for people; null for none.
+    - `environment`: variables and their values.
+    - `memory`: MB.
+    - `route`: `METHOD /path`; null for a scheduled function.
+    - `schedule`: `cron` with AWS's six fields and `timezone` by its IANA name; null for a routed function.
+    - `secrets`: variables and the paths of their SSM parameters below /perch/<stage>/.
+    - `timeout`: seconds.
+    - `zip`: path of the packaged function.
+  EOT
+  nullable    = false
+}
+
+variable "problems" {
+  type        = list(string)
+  description = "What is wrong with the declarations, one sentence each; the functions come out only if there is none."
+  nullable    = false
+}

@@ -1,0 +1,202 @@
+# One row for each thing that is wrong: the function, and a sentence that names the file, the field, the mistake and the
+# way out. Values of environment and secrets are never quoted, as a secret may have got there by mistake.
+
+locals {
+  strings  = [for field in local.fields : field if contains(["description", "route"], field.key)]
+  mappings = [for field in local.fields : field if contains(["environment", "schedule", "secrets", "stages"], field.key)]
+  crons    = [for entry in local.entries : entry if entry.parent == "schedule" && entry.key == "cron" && entry.is_string]
+  # Six fields between single blanks, for the rules that look into each.
+  full_crons = [for cron in local.crons : merge(cron, { fields = split(" ", cron.text) }) if length(split(" ", cron.text)) == 6]
+
+  cron_example = "write six fields, minutes hours day-of-month month day-of-week year, as in \"*/10 9-19 ? * MON-FRI *\""
+
+  file_problems = concat(
+    [
+      for name, folder in var.folders : { name = name, text = "${dirname(local.labels[name])}: a function's name is lower-case letters, digits and hyphens, and starts with a letter: rename the folder" }
+      if !can(regex(local.rules.name_pattern, name))
+    ],
+    [
+      for name, folder in var.folders : { name = name, text = "${local.labels[name]}: missing, but its folder has a Cargo.toml: write it, or move the folder to crates/ if it is no function" }
+      if !fileexists("${folder}/function.yaml")
+    ],
+    [
+      for name, folder in var.folders : { name = name, text = "${local.labels[name]}: is not UTF-8 text: save it as UTF-8" }
+      if fileexists("${folder}/function.yaml") && !contains(keys(local.texts), name)
+    ],
+    [
+      for name, lines in local.contents : { name = name, text = "${local.labels[name]}: is empty: write at least route: POST /${name}" }
+      if length(lines) == 0
+    ],
+    # yamldecode's own message names no file, and its line can't be had in a sentence of ours. The longest beginning
+    # that still is YAML leads to the same line.
+    [
+      for name, lines in local.contents : {
+        name = name
+        text = "${local.labels[name]}: is not YAML: everything up to line ${max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count))))]...)} can be read, so look at the line after it (a tab, a missing space after a colon, an open quote or bracket, two documents?)"
+      }
+      if length(lines) > 0 && !contains(keys(local.readable), name)
+    ],
+    [
+      for name, document in local.readable : { name = name, text = "${local.labels[name]}: is not a mapping: write key: value lines, at least route: POST /${name}" }
+      if !can(keys(document))
+    ],
+    # Terraform's YAML takes the last of two equal keys without a word. Only keys at the line's start are looked at.
+    flatten([
+      for name, lines in local.contents : [
+        for key, times in { for match in flatten([for line in lines : regexall("^([A-Za-z_]+)\\s*:", line)]) : match => match... } :
+        { name = name, text = "${local.labels[name]}: ${key}: is there ${length(times)} times: keep one" }
+        if length(times) > 1
+      ]
+    ]),
+  )
+
+  key_problems = concat(
+    [
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: unknown key: write one of ${join(", ", field.keys)}" }
+      if !field.known
+    ],
+    [
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is not a mapping: write ${field.key == "schedule" ? "{ cron: \"*/10 9-19 ? * MON-FRI *\", timezone: Asia/Tokyo }" : field.key == "secrets" ? "VARIABLE: path lines" : field.key == "stages" ? "a stage's name, ${join(" or ", local.stages)}, and below it what differs there" : "NAME: value lines"}, or leave ${field.key} out" }
+      if contains(["environment", "schedule", "secrets", "stages"], field.key) && !field.is_object
+    ],
+    flatten([
+      for field in local.mappings : [
+        for stage, override in field.value : { name = field.name, text = "${local.labels[field.name]}: ${field.at}.${stage}: unknown stage: write ${join(" or ", local.stages)}" }
+        if !contains(local.stages, stage)
+      ]
+      if field.at == "stages" && field.is_object
+    ]),
+    flatten([
+      for field in local.mappings : [
+        for stage, override in field.value : { name = field.name, text = "${local.labels[field.name]}: ${field.at}.${stage}: is not a mapping: write below it what differs on ${stage}, or leave it out" }
+        if !can(keys(override))
+      ]
+      if field.at == "stages" && field.is_object
+    ]),
+    [
+      for section in local.sections : { name = section.name, text = "${local.labels[section.name]}: ${section.at}route, ${section.at}schedule: both are there: a function has one trigger: keep one and move the other to a function of its own" }
+      if contains(keys(section.value), "route") && contains(keys(section.value), "schedule")
+    ],
+    [
+      for section in local.sections : { name = section.name, text = "${local.labels[section.name]}: route, schedule: neither is there: write route: POST /${section.name} or schedule: { cron: \"*/10 9-19 ? * MON-FRI *\", timezone: Asia/Tokyo }" }
+      if section.stage == "" && !contains(keys(section.value), "route") && !contains(keys(section.value), "schedule")
+    ],
+  )
+
+  value_problems = concat(
+    [
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a sentence of 1 to ${local.rules.description_length} characters" }
+      if field.key == "description" && !(field.is_string && length(field.text) >= 1 && length(field.text) <= local.rules.description_length)
+    ],
+    [
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT (Slack uses POST), the path is made of letters, digits and . _ ~ - between single slashes, without one at its end" }
+      if field.key == "route" && !(field.is_string && can(regex(local.rules.route_pattern, field.text)))
+    ],
+    [
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a whole number of ${field.key == "memory" ? "MB" : field.key == "timeout" ? "seconds" : "environments that may run at once"} from ${local.rules[field.key].minimum} to ${local.rules[field.key].maximum}" }
+      if contains(["concurrency", "memory", "timeout"], field.key) && !(field.number >= lookup(lookup(local.rules, field.key, {}), "minimum", 0) && field.number <= lookup(lookup(local.rules, field.key, {}), "maximum", 0))
+    ],
+  )
+
+  schedule_problems = concat(
+    flatten([
+      for field in local.mappings : [
+        for key in ["cron", "timezone"] : { name = field.name, text = "${local.labels[field.name]}: ${field.at}.${key}: missing: write ${key == "cron" ? "cron: \"*/10 9-19 ? * MON-FRI *\"" : "timezone: Asia/Tokyo, or the IANA name of the zone that the times are meant in"}" }
+        if !contains(keys(field.value), key)
+      ]
+      if field.key == "schedule" && field.is_object
+    ]),
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.key == "rate" ? "a rate has no time zone to begin in: write cron, as in \"0/10 * * * ? *\" for every ten minutes" : "unknown key: write cron and timezone"}" }
+      if entry.parent == "schedule" && !contains(["cron", "timezone"], entry.key)
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is not a string: ${local.cron_example}" }
+      if entry.parent == "schedule" && entry.key == "cron" && !entry.is_string
+    ],
+    [
+      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: is \"${cron.text}\", a ${regex("^[a-z]+", cron.text)} expression: ${startswith(cron.text, "cron") ? "leave cron( and ) out and " : startswith(cron.text, "rate") ? "a rate has no time zone to begin in; " : "a bot runs again and again; "}${local.cron_example}" }
+      if can(regex("^(?:at|cron|rate)\\(", cron.text))
+    ],
+    [
+      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: \"${cron.text}\" has ${length(split(" ", cron.text))} fields between single blanks${length(split(" ", cron.text)) == 5 ? " (AWS's cron ends with the year, and one of its two day fields is ?)" : ""}: ${local.cron_example}" }
+      if length(split(" ", cron.text)) != 6 && !can(regex("^(?:at|cron|rate)\\(", cron.text))
+    ],
+    flatten([
+      for cron in local.full_crons : [
+        for index, field in local.cron_fields : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: ${field.name} is \"${cron.fields[index]}\": ${field.way_out}" }
+        if !can(regex("^(?:${field.pattern})$", cron.fields[index]))
+      ]
+      if !can(regex("^(?:at|cron|rate)\\(", cron.text))
+    ]),
+    flatten([
+      for cron in local.full_crons : [
+        for range in regexall("([0-9]+)-([0-9]+)", cron.text) : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: the range ${range[0]}-${range[1]} runs backwards: write two ranges with a comma between, as in 22-23,0-6 for 22-6" }
+        if tonumber(range[0]) > tonumber(range[1])
+      ]
+    ]),
+    [
+      for cron in local.full_crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: \"${cron.text}\" ${cron.fields[2] == "?" ? "has ? in both day fields" : "names both day-of-month and day-of-week"}: write ? in exactly one of the two" }
+      if(cron.fields[2] == "?") == (cron.fields[4] == "?")
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.is_string ? "\"${entry.text}\" is no IANA time zone" : "is not a string"}: write a name of the tz database, in its spelling, as in Asia/Tokyo, Europe/Berlin or UTC" }
+      if entry.parent == "schedule" && entry.key == "timezone" && !(entry.is_string && contains(local.rules.timezones, entry.text))
+    ],
+  )
+
+  # Where a variable is a secret, by function and variable: "" is the general section.
+  secret_stages = { for entry in local.entries : "${entry.name}/${entry.key}" => entry.stage... if entry.parent == "secrets" }
+
+  variable_problems = concat(
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: Lambda takes no variable of this name: write two or more letters, digits and _, starting with a letter" }
+      if contains(["environment", "secrets"], entry.parent) && !can(regex(local.rules.variable_pattern, entry.key))
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.key == "PERCH_STAGE" ? "is set to the stage's name for every function" : "AWS_ and LAMBDA_ are Lambda's own"}: choose another name" }
+      if contains(["environment", "secrets"], entry.parent) && can(regex(local.rules.reserved_pattern, entry.key))
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is not a string: put quotes around it" }
+      if entry.parent == "environment" && !entry.is_string
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: begins with ssm:, which marks a secret: write the path below secrets instead" }
+      if entry.parent == "environment" && startswith(entry.text, "ssm:")
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: looks like a token: revoke it, as it is in a file now, put a new one into SSM (make secret) and write the parameter's path below secrets" }
+      if contains(["environment", "secrets"], entry.parent) && can(regex(local.rules.token_pattern, entry.text))
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is no path: write the parameter's name below /perch/<stage>/, as in slack-bot-token or ${entry.name}/slack-signing-secret: letters, digits and . _ - between single slashes, none at its ends, no ssm: before it, 13 levels and ${local.rules.secret_length} characters at most" }
+      if entry.parent == "secrets" && !(entry.is_string && can(regex(local.rules.secret_pattern, entry.text)) && length(entry.text) <= local.rules.secret_length)
+    ],
+    [
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is a secret, too: keep it below environment or below secrets" }
+      if entry.parent == "environment" && length([for stage in lookup(local.secret_stages, "${entry.name}/${entry.key}", []) : stage if stage == "" || entry.stage == "" || stage == entry.stage]) > 0
+    ],
+  )
+
+  # The longest name that any stage gives to a role of the function: it must fit before it goes to production.
+  scheduled = toset([for field in local.fields : field.name if field.key == "schedule"])
+  role_names = {
+    for name in keys(var.folders) : name => "perch-${[for stage in local.stages : stage if length(stage) == max([for each in local.stages : length(each)]...)][0]}-${name}${contains(local.scheduled, name) ? "-schedule" : ""}"
+  }
+
+  name_problems = [
+    for name, role in local.role_names : { name = name, text = "${dirname(local.labels[name])}: its role ${role} would have ${length(role)} characters and IAM takes ${local.rules.role_name_length}: rename the folder to a name shorter by ${length(role) - local.rules.role_name_length}" }
+    if length(role) > local.rules.role_name_length
+  ]
+
+  # What can be said without knowing other functions or the merged whole.
+  own_problems = concat(local.file_problems, local.key_problems, local.value_problems, local.schedule_problems, local.variable_problems, local.name_problems)
+
+  zip_problems = [
+    for name in keys(var.folders) : { name = name, text = "${basename(var.dist_dir)}/${name}.zip: missing: run make package" }
+    if !fileexists("${var.dist_dir}/${name}.zip")
+  ]
+
+  problems = concat(local.own_problems, local.merged_problems, local.zip_problems)
+}

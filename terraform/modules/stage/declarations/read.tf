@@ -1,0 +1,66 @@
+# From files to flat tables: documents (one a file), sections (the general one and one a stage), fields (the keys of a
+# section) and entries (what stands below environment, secrets and schedule). The rules in problems.tf are filters over
+# these tables.
+#
+# A field's type is read off its JSON text, as Terraform's language has no test for types and its conversions are too
+# kind: tonumber("128") is a number, tostring(true) a string.
+
+locals {
+  labels = { for name, folder in var.folders : name => "${basename(dirname(folder))}/${basename(folder)}/function.yaml" }
+
+  # can() here decides what goes on to the next table; what does not is reported in problems.tf.
+  texts     = { for name, folder in var.folders : name => file("${folder}/function.yaml") if can(file("${folder}/function.yaml")) }
+  contents  = { for name, text in local.texts : name => [for line in split("\n", text) : line if !can(regex("^\\s*(?:#.*)?$", line))] }
+  readable  = { for name, text in local.texts : name => yamldecode(text) if can(jsonencode(yamldecode(text))) }
+  documents = { for name, document in local.readable : name => document if can(keys(document)) }
+
+  sections = flatten([
+    for name, document in local.documents : concat(
+      [{ name = name, stage = "", at = "", keys = local.general_keys, value = document }],
+      flatten([
+        for key, stages in document : [
+          for stage, override in stages :
+          { name = name, stage = stage, at = "stages.${stage}.", keys = local.override_keys, value = override }
+          if can(keys(override))
+        ]
+        if key == "stages" && can(keys(stages))
+      ])
+    )
+  ])
+
+  fields = flatten([
+    for section in local.sections : [
+      for key, value in section.value : {
+        name      = section.name
+        stage     = section.stage
+        at        = "${section.at}${key}"
+        key       = key
+        known     = contains(section.keys, key)
+        keys      = section.keys
+        is_string = startswith(jsonencode(value), "\"")
+        is_object = can(keys(value))
+        # -1 for what is no whole number: below every minimum.
+        number = can(regex("^[0-9]{1,9}$", jsonencode(value))) ? tonumber(jsonencode(value)) : -1
+        # What a message may quote. An object is not quoted: there may be a secret in it by mistake.
+        quote = can(keys(value)) ? "a mapping" : jsonencode(value)
+        text  = try(tostring(value), "") # an object or a list has no text; is_string refuses those
+        value = value
+      }
+    ]
+  ])
+
+  entries = flatten([
+    for field in local.fields : [
+      for key, value in field.value : {
+        name      = field.name
+        stage     = field.stage
+        at        = "${field.at}.${key}"
+        parent    = field.key
+        key       = key
+        is_string = startswith(jsonencode(value), "\"")
+        text      = try(tostring(value), "")
+      }
+    ]
+    if contains(["environment", "schedule", "secrets"], field.key) && field.is_object
+  ])
+}

@@ -1,0 +1,68 @@
+# What a function.yaml may say. docs/function.schema.json says the same for editors; tests/function_yaml.tftest.hcl of
+# modules/stage compares the two, pattern by pattern and case by case.
+
+locals {
+  stages = ["production", "staging"]
+
+  override_keys = ["concurrency", "description", "environment", "memory", "route", "schedule", "secrets", "timeout"]
+  general_keys  = concat(local.override_keys, ["stages"])
+
+  # One number, or the names that AWS takes in its place, of each field of a cron expression.
+  # Amazon EventBridge Scheduler user guide, "Schedule types": fields, values and wildcards.
+  cron_values = {
+    minutes = "[0-5]?[0-9]"
+    hours   = "(?:[01]?[0-9]|2[0-3])"
+    day     = "(?:0?[1-9]|[12][0-9]|3[01])"
+    month   = "(?:0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+    weekday = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
+    year    = "(?:19[7-9][0-9]|2[01][0-9]{2})"
+  }
+  # A value, a range or *, each with an optional step; several with commas. Day-of-week takes no step.
+  cron_steps = { for field, value in local.cron_values : field => "(?:\\*|${value}(?:-${value})?)${field == "weekday" ? "" : "(?:/[1-9][0-9]?)?"}" }
+  cron_lists = { for field, item in local.cron_steps : field => "${item}(?:,${item})*" }
+
+  cron_fields = [
+    { name = "minutes", pattern = local.cron_lists.minutes, way_out = "write 0-59, with , - * / as in */10" },
+    { name = "hours", pattern = local.cron_lists.hours, way_out = "write 0-23, with , - * / as in 9-19" },
+    { name = "day-of-month", pattern = "\\?|L|LW|L-[1-9][0-9]?|${local.cron_values.day}W|${local.cron_lists.day}", way_out = "write 1-31, with , - * ? / L W" },
+    { name = "month", pattern = local.cron_lists.month, way_out = "write 1-12 or JAN-DEC, with , - * /" },
+    { name = "day-of-week", pattern = "\\?|L|${local.cron_values.weekday}L|${local.cron_values.weekday}#[1-5]|${local.cron_lists.weekday}", way_out = "write 1-7 (1 is Sunday) or SUN-SAT, with , - * ? L #" },
+    { name = "year", pattern = local.cron_lists.year, way_out = "write * or 1970-2199, with , - * /" },
+  ]
+
+  rules = {
+    keys      = local.general_keys
+    stages    = local.stages
+    timezones = [for line in split("\n", trimspace(file("${path.module}/timezones.txt"))) : line]
+
+    # A folder's name becomes part of the names of the function, its role, queue, alarms and schedule.
+    name_pattern = "^[a-z](?:[a-z0-9-]*[a-z0-9])?$"
+    # IAM user guide, "IAM and AWS STS quotas": a role's name has at most 64 characters.
+    role_name_length = 64
+
+    # API Gateway developer guide, "Create routes for HTTP APIs in API Gateway". No path parameters: the permission of a
+    # function names its one path, and Slack calls exactly the URL that it was given.
+    route_pattern = "^(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)?$"
+    cron_pattern  = "^${join(" ", [for field in local.cron_fields : "(?:${field.pattern})"])}$"
+
+    # Lambda developer guide, "Lambda quotas" and "Configure Lambda function memory"; API reference, CreateFunction.
+    description_length = 256
+    memory             = { minimum = 128, maximum = 10240 } # MB
+    timeout            = { minimum = 1, maximum = 900 }     # seconds
+    concurrency        = { minimum = 0, maximum = 1000 }    # environments at once; 0 stops the function
+    environment_bytes  = 4096
+
+    # Lambda developer guide, "Working with Lambda environment variables": names, and which are Lambda's own. PERCH_STAGE
+    # is set for every function.
+    variable_pattern = "^[A-Za-z][A-Za-z0-9_]+$"
+    reserved_pattern = "^(?:AWS_[A-Za-z0-9_]*|LAMBDA_[A-Za-z0-9_]*|PERCH_STAGE)$"
+
+    # Systems Manager user guide, "Parameter store: names": letters, digits and . - _ in at most 15 levels, of which
+    # /perch/<stage>/ takes two; 1011 characters including the ARN before it.
+    secret_pattern = "^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,12}$"
+    secret_length  = 900
+
+    # What the tokens of Slack and GitHub begin with. Caught here, as a plain value would end up in the state.
+    token_pattern = "^(?:xox[a-z](?:\\.xox[a-z])?-|xapp-|gh[a-z]_|github_pat_)"
+  }
+}

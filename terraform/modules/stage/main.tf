@@ -1,0 +1,105 @@
+# A stage: every folder below functions_dir becomes a function with its trigger. Adding or removing a folder adds or
+# removes all that belongs to it, with no edit here.
+#
+#   function.yaml → declarations (reads, judges, merges) → accepted (one typed map, or all the problems) → the modules
+
+locals {
+  name = "perch-${var.stage}"
+
+  # A folder with a Cargo.toml is a function that lacks its function.yaml; declarations says so.
+  folders = {
+    for name in toset([for file in fileset(var.functions_dir, "*/{Cargo.toml,function.yaml}") : dirname(file)]) :
+    name => "${var.functions_dir}/${name}"
+  }
+
+  functions = module.accepted.functions
+  routed    = { for name, function in local.functions : name => function if function.route != null }
+  scheduled = { for name, function in local.functions : name => function if function.schedule != null }
+
+  account = {
+    id        = data.aws_caller_identity.current.account_id
+    partition = data.aws_partition.current.partition
+    region    = var.region
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+module "declarations" {
+  source = "./declarations"
+
+  dist_dir = var.dist_dir
+  folders  = local.folders
+  stage    = var.stage
+}
+
+module "accepted" {
+  source = "./accepted"
+
+  functions = module.declarations.functions
+  problems  = module.declarations.problems
+}
+
+module "function" {
+  source   = "../function"
+  for_each = local.functions
+
+  account              = local.account
+  alarms_topic_arn     = aws_sns_topic.alarms.arn
+  log_retention_days   = var.log_retention_days
+  permissions_boundary = var.permissions_boundary
+  stage                = var.stage
+
+  function = {
+    concurrency = each.value.concurrency
+    description = each.value.description
+    environment = each.value.environment
+    memory      = each.value.memory
+    name        = each.key
+    secrets     = each.value.secrets
+    timeout     = each.value.timeout
+    zip         = each.value.zip
+  }
+}
+
+module "route" {
+  source   = "../route"
+  for_each = local.routed
+
+  route = each.value.route
+
+  api = {
+    execution_arn = aws_apigatewayv2_api.this.execution_arn
+    id            = aws_apigatewayv2_api.this.id
+  }
+
+  function = {
+    alias      = module.function[each.key].alias.name
+    invoke_arn = module.function[each.key].alias.invoke_arn
+    name       = module.function[each.key].function_name
+  }
+}
+
+module "schedule" {
+  source   = "../schedule"
+  for_each = local.scheduled
+
+  account              = local.account
+  permissions_boundary = var.permissions_boundary
+  schedule             = each.value.schedule
+  schedule_group       = aws_scheduler_schedule_group.this.name
+  stage                = var.stage
+
+  function = {
+    alias_arn        = module.function[each.key].alias.arn
+    failed_queue_arn = module.function[each.key].failed_queue_arn
+    name             = each.key
+  }
+}
+
+# There with no schedule in it, too: it costs nothing, and the first schedule then is one resource like any other.
+resource "aws_scheduler_schedule_group" "this" {
+  name = local.name
+}

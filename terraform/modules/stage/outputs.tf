@@ -1,0 +1,39 @@
+output "alarms_topic_arn" {
+  description = "SNS topic of the stage's alarms, to subscribe a chat or a pager to."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "api_url" {
+  description = "Address of the stage's HTTP API, without a path."
+  value       = aws_apigatewayv2_api.this.api_endpoint
+}
+
+output "endpoints" {
+  description = "Method and URL of each bot that has a route. Paste the URL into the Slack app's settings: Slash Commands, Interactivity and Event Subscriptions all take it."
+  value       = { for name, route in module.route : name => "${route.method} ${aws_apigatewayv2_api.this.api_endpoint}${route.path}" }
+}
+
+output "functions" {
+  description = "Name by which AWS knows the function of each bot, for `aws lambda` and the console."
+  value       = { for name, function in module.function : name => function.function_name }
+}
+
+output "log_groups" {
+  description = "Log group of each bot, for `aws logs tail`."
+  value       = { for name, function in module.function : name => function.log_group_name }
+}
+
+output "request_log_group" {
+  description = "Log group with a line for each request that reached the API, answered by a bot or not."
+  value       = aws_cloudwatch_log_group.requests.name
+}
+
+output "schedules" {
+  description = "When each scheduled bot runs: expression and time zone."
+  value       = { for name, schedule in module.schedule : name => "${schedule.expression} ${schedule.timezone}" }
+}
+
+output "secrets" {
+  description = "SSM parameters that must be there, each with the bots that read it. Set one with `make secret`."
+  value       = transpose({ for name, function in module.function : name => function.parameters })
+}
