@@ -35,8 +35,8 @@ variable "function" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z](?:[a-z0-9-]*[a-z0-9])?$", var.function.name)) && length(local.name) <= 64
-    error_message = "function.name is ${var.function.name}: write lower-case letters, digits and hyphens, starting with a letter, short enough for ${local.name} to have at most 64 characters, as the role is called so."
+    condition     = can(regex("^[a-z](?:[a-z0-9-]*[a-z0-9])?$", var.function.name)) && length("perch-${var.stage}-${var.function.name}") <= 64
+    error_message = "function.name is ${var.function.name}: write lower-case letters, digits and hyphens, starting with a letter, short enough for perch-${var.stage}-${var.function.name} to have at most 64 characters, as the role is called so."
   }
 
   validation {

@@ -10,8 +10,8 @@ variable "function" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z](?:[a-z0-9-]*[a-z0-9])?$", var.function.name)) && length("${local.name}-schedule") <= 64
-    error_message = "function.name is ${var.function.name}: write lower-case letters, digits and hyphens, starting with a letter, short enough for the role ${local.name}-schedule to have at most 64 characters."
+    condition     = can(regex("^[a-z](?:[a-z0-9-]*[a-z0-9])?$", var.function.name)) && length("perch-${var.stage}-${var.function.name}-schedule") <= 64
+    error_message = "function.name is ${var.function.name}: write lower-case letters, digits and hyphens, starting with a letter, short enough for the role perch-${var.stage}-${var.function.name}-schedule to have at most 64 characters."
   }
 }
 
