@@ -105,10 +105,16 @@ impl Client {
         .await
     }
 
-    /// All open pull requests of `repository`, drafts among them, the newest first.
+    /// All open pull requests of `repository`, drafts among them, the oldest first: one that is opened meanwhile moves no other to another
+    /// page.
     pub async fn open_pulls(&self, repository: &Repository) -> Result<Vec<PullSummary>, Error> {
         let path = ["repos", repository.owner(), repository.name(), "pulls"];
-        let pages: Vec<Vec<PullSummary>> = self.get_pages(&path, &[("state", "open")]).await?;
+        let pages: Vec<Vec<PullSummary>> = self
+            .get_pages(
+                &path,
+                &[("state", "open"), ("sort", "created"), ("direction", "asc")],
+            )
+            .await?;
         Ok(pages.into_iter().flatten().collect())
     }
 

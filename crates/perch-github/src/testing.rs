@@ -34,7 +34,7 @@ pub struct Answer {
 /// One request that came in.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// Such as `GET /repos/acme/web/pulls?state=open&per_page=100`.
+    /// Such as `GET /repos/acme/web/pulls?state=open&sort=created&direction=asc&per_page=100`.
     pub line: String,
     pub headers: BTreeMap<String, String>,
     pub body: String,

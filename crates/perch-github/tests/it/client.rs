@@ -75,7 +75,7 @@ async fn a_list_is_read_to_its_end() {
         )
     };
     github.on(
-        "GET /repos/acme/web/pulls?state=open&per_page=100",
+        "GET /repos/acme/web/pulls?state=open&sort=created&direction=asc&per_page=100",
         page(1).header("link", next(2)),
     );
     github.on(
