@@ -55,6 +55,11 @@ impl Parameters {
         Ok(self.read()?.into_keys().collect())
     }
 
+    /// The value of a parameter, for signing as Slack does; none when it isn't set.
+    pub fn value(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.read()?.remove(name).map(|parameter| parameter.value))
+    }
+
     /// Sets a parameter, new or not. The name is a full path such as `/perch/staging/slack-bot-token`.
     pub fn set(&self, name: &str, value: &str) -> Result<(), Error> {
         check_name(name)?;
