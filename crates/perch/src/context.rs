@@ -1,0 +1,187 @@
+//! What a handler has at hand beside the request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::aws::Aws;
+use crate::error::Result;
+use crate::http::Http;
+use crate::invoke::Invoker;
+use crate::job::{Envelope, Job};
+use crate::respond::{FollowUp, Responder};
+use crate::secret::Secret;
+use crate::secrets::Secrets;
+use crate::slack::WebClient;
+
+/// Handed to every handler: clients, secrets, settings and the time that is left.
+///
+/// Cloning is cheap.
+///
+/// ```
+/// use perch::{Context, Event, Result};
+///
+/// async fn mentioned(event: Event, context: Context) -> Result<()> {
+///     let Some(channel) = event.channel_id else { return Ok(()) };
+///     let greeting = context.env("GREETING").unwrap_or("Hello");
+///     context.slack().chat_post_message(&channel, &greeting.into()).await?;
+///     Ok(())
+/// }
+/// # let _ = perch::App::new().event("app_mention", mentioned);
+/// ```
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    slack: WebClient,
+    invocation: Invocation,
+    deadline: Instant,
+    jobs: AtomicU32,
+}
+
+/// What lives as long as the environment.
+pub(crate) struct Shared {
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) secrets: Secrets,
+    pub(crate) http: Http,
+    pub(crate) aws: Aws,
+    pub(crate) slack: WebClient,
+    pub(crate) responder: Responder,
+    pub(crate) clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// In a test: where posts to `hooks.slack.com` go instead.
+    pub(crate) hooks: Option<String>,
+}
+
+/// What Lambda says of one invocation.
+#[derive(Clone, Debug)]
+pub(crate) struct Invocation {
+    pub(crate) request_id: String,
+    /// The ARN by which the function was invoked, with its alias.
+    pub(crate) function_arn: String,
+    /// When Lambda ends the invocation.
+    pub(crate) deadline: Instant,
+}
+
+impl Context {
+    pub(crate) fn new(shared: &Arc<Shared>, invocation: Invocation, deadline: Instant) -> Context {
+        Context(Arc::new(Inner {
+            shared: Arc::clone(shared),
+            slack: shared.slack.until(deadline),
+            invocation,
+            deadline,
+            jobs: AtomicU32::new(0),
+        }))
+    }
+
+    /// The same invocation with another deadline.
+    pub(crate) fn until(&self, deadline: Instant) -> Context {
+        Context::new(&self.0.shared, self.0.invocation.clone(), deadline)
+    }
+
+    /// Slack's Web API with the secret `SLACK_BOT_TOKEN`, giving up at the [deadline](Context::deadline).
+    pub fn slack(&self) -> &WebClient {
+        &self.0.slack
+    }
+
+    /// Queues a job: the function invokes itself asynchronously, by the alias by which it was invoked.
+    ///
+    /// Await it before answering: Lambda freezes the function with the answer, and what was merely spawned then may
+    /// never be sent.
+    pub async fn later<J: Job>(&self, job: J) -> Result<()> {
+        let number = self.0.jobs.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{}-{number}", self.request_id());
+        let event = Envelope::seal(&job, id)?.event()?;
+        let Inner { shared, invocation, .. } = &*self.0;
+        Invoker::new(shared.http.clone(), shared.aws.clone(), invocation.function_arn.as_str())
+            .until(self.0.deadline)
+            .invoke(&event)
+            .await?;
+        tracing::debug!(job = J::NAME, "queued a job");
+        Ok(())
+    }
+
+    /// Posts to a `response_url`: up to five times, within half an hour of the interaction.
+    ///
+    /// ```
+    /// use perch::respond::FollowUp;
+    ///
+    /// # async fn example(context: perch::Context, command: perch::Command) -> perch::Result<()> {
+    /// context.respond(&command.response_url, FollowUp::in_channel("Done")).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn respond(&self, response_url: &str, reply: impl Into<FollowUp>) -> Result<()> {
+        let Inner { shared, deadline, .. } = &*self.0;
+        let redirected = shared.hooks.as_ref().and_then(|hooks| {
+            let path = response_url.strip_prefix("https://hooks.slack.com/")?;
+            Some(format!("{hooks}{path}"))
+        });
+        let url = redirected.as_deref().unwrap_or(response_url);
+        shared.responder.until(*deadline).respond(url, reply).await?;
+        Ok(())
+    }
+
+    /// The secret that `function.yaml` declares for this variable, read again from Parameter Store now and then.
+    ///
+    /// ```
+    /// # async fn example(context: perch::Context) -> perch::Result<()> {
+    /// let token = context.secret("GITHUB_TOKEN").await?;
+    /// let request = context.http().get("https://api.github.com/user").bearer_auth(token.expose());
+    /// # Ok(()) }
+    /// ```
+    pub async fn secret(&self, name: &str) -> Result<Secret> {
+        Ok(self.0.shared.secrets.get(name).await?)
+    }
+
+    /// All secrets, for a client of your own that asks again when its token is refused.
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.shared.secrets
+    }
+
+    /// A variable of the function's environment; `None` when it is missing or a secret's.
+    pub fn env(&self, name: &str) -> Option<&str> {
+        self.0.shared.variables.get(name).map(String::as_str)
+    }
+
+    /// The function's HTTP client, for calls to other services. Give each call a
+    /// [timeout](reqwest::RequestBuilder::timeout) of [`remaining`](Context::remaining) or less.
+    pub fn http(&self) -> &reqwest::Client {
+        self.0.shared.http.client()
+    }
+
+    /// The id of the invocation, which every log line has. The retries of a job have the same.
+    pub fn request_id(&self) -> &str {
+        &self.0.invocation.request_id
+    }
+
+    /// When this handler is stopped: 2.5 s after API Gateway received a request, so that the answer still reaches Slack
+    /// within its 3 s; shortly before the function's time-out in a job or a scheduled run.
+    pub fn deadline(&self) -> Instant {
+        self.0.deadline
+    }
+
+    /// The time left until the [deadline](Context::deadline).
+    pub fn remaining(&self) -> Duration {
+        self.0.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The time; a test sets it. A scheduled handler uses its
+    /// [`scheduled_time`](crate::Scheduled::scheduled_time) instead.
+    pub fn now(&self) -> Timestamp {
+        (self.0.shared.clock)()
+    }
+}
+
+/// The request id alone: what else is in it is either secret or long.
+impl std::fmt::Debug for Context {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Context")
+            .field("request_id", &self.0.invocation.request_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,328 @@
+//! From a verified request to its handler, and from what the handler says to what Slack reads.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::app::{App, Handler, Handlers};
+use crate::blocks::escape;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::ids::TriggerId;
+use crate::reply::{Options, Reply, Response, ViewReply, notice};
+use crate::request::Request;
+
+/// How long telling a person may take once the handler's own time is over. Together with the handler's 2.5 s this stays
+/// below Slack's 3 s.
+const TELLING: Duration = Duration::from_millis(300);
+
+/// How a handler ended, other than well.
+pub(crate) enum Failure {
+    /// It said what the person should know.
+    User(Error),
+    Internal(Error),
+    Panicked,
+    TimedOut,
+}
+
+impl Failure {
+    /// For the log.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Failure::User(error) | Failure::Internal(error) => error.to_string(),
+            Failure::Panicked => "the handler panicked".to_owned(),
+            Failure::TimedOut => {
+                "the handler was stopped at its deadline: put long work off with Context::later".to_owned()
+            }
+        }
+    }
+
+    /// For the person. The request id is how the bot's maker finds the rest.
+    fn text(&self, context: &Context) -> String {
+        let id = context.request_id();
+        match self {
+            Failure::User(error) => error.user_text().unwrap_or_default().to_owned(),
+            Failure::Internal(_) | Failure::Panicked => {
+                format!("Sorry, something went wrong on my side. The log knows it as `{id}`.")
+            }
+            Failure::TimedOut => format!(
+                "Sorry, that took longer than Slack waits, and I stopped. Please try again. The log knows it as `{id}`."
+            ),
+        }
+    }
+}
+
+/// What goes back to Slack, and what the log says of it.
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    pub(crate) said: String,
+    pub(crate) failure: Option<Failure>,
+    /// What kept the answer from reaching the person, if anything did.
+    pub(crate) undelivered: Option<Error>,
+}
+
+/// What a handler said.
+enum Said {
+    Reply(Reply),
+    View(ViewReply),
+    Options(Options),
+    Nothing(()),
+    /// There is no handler.
+    Unhandled,
+}
+
+impl App {
+    /// Runs the handler and writes its answer. Always in time, and always a 200: an error status would have Slack say
+    /// that the app does not respond, or deliver again what has just failed.
+    pub(crate) async fn answer(&self, request: Request, context: &Context) -> Answer {
+        let place = Place::of(&request);
+        let unhandled = unhandled_text(self, &request);
+        let (said, failure) = match self.run(request, context).await {
+            Ok(Said::Unhandled) => (unhandled.map(|text| Said::Reply(Reply::ephemeral(text))), None),
+            Ok(said) => (Some(said), None),
+            Err(failure) => {
+                let reply = Reply::ephemeral(failure.text(context));
+                (Some(Said::Reply(reply)), Some(failure))
+            }
+        };
+        let name = said.as_ref().map_or_else(|| "nothing".to_owned(), Said::name);
+        let (response, undelivered) = match said {
+            Some(said) => place.write(said, context).await,
+            None => (place.nothing(), None),
+        };
+        Answer {
+            response,
+            said: name,
+            failure,
+            undelivered,
+        }
+    }
+
+    async fn run(&self, request: Request, context: &Context) -> Result<Said, Failure> {
+        let taken = match request {
+            Request::Command(input) => {
+                let name = input.command.clone();
+                let taken = take(&self.commands, &name, input, context, Said::Reply).await;
+                taken.map_err(Request::Command)
+            }
+            Request::Action(input) => {
+                let name = input.action_id.clone();
+                let taken = take(&self.actions, &name, input, context, Said::Reply).await;
+                taken.map_err(Request::Action)
+            }
+            Request::ViewSubmission(input) => {
+                let name = input.view.callback_id.clone();
+                let taken = take(&self.view_submissions, &name, input, context, Said::View).await;
+                taken.map_err(Request::ViewSubmission)
+            }
+            Request::ViewClosed(input) => {
+                let name = input.view.callback_id.clone();
+                let taken = take(&self.views_closed, &name, input, context, Said::Nothing).await;
+                taken.map_err(Request::ViewClosed)
+            }
+            Request::Shortcut(input) => {
+                let name = input.callback_id.clone();
+                let taken = take(&self.shortcuts, &name, input, context, Said::Nothing).await;
+                taken.map_err(Request::Shortcut)
+            }
+            Request::MessageAction(input) => {
+                let name = input.callback_id.clone();
+                let taken = take(&self.message_actions, &name, input, context, Said::Reply).await;
+                taken.map_err(Request::MessageAction)
+            }
+            Request::BlockSuggestion(input) => {
+                let name = input.action_id.clone();
+                let taken = take(&self.options, &name, input, context, Said::Options).await;
+                taken.map_err(Request::BlockSuggestion)
+            }
+            Request::Event(input) => {
+                let name = input.event_type.clone();
+                let taken = take(&self.events, &name, input, context, Said::Nothing).await;
+                taken.map_err(Request::Event)
+            }
+            other => Err(other),
+        };
+        match (taken, &self.fallback) {
+            (Ok(outcome), _) => outcome,
+            (Err(request), Some(fallback)) => guarded(fallback, request, context).await.map(Said::Reply),
+            (Err(_), None) => Ok(Said::Unhandled),
+        }
+    }
+}
+
+/// Has the handler of this name run; gives the input back when there is none.
+async fn take<I, O>(
+    handlers: &Handlers<I, O>,
+    name: &str,
+    input: I,
+    context: &Context,
+    said: fn(O) -> Said,
+) -> Result<Result<Said, Failure>, I> {
+    match handlers.get(name) {
+        Some(handler) => Ok(guarded(handler, input, context).await.map(said)),
+        None => Err(input),
+    }
+}
+
+/// Runs a handler until the context's deadline. A panic ends the handler and nothing else.
+pub(crate) async fn guarded<I, O>(
+    handler: &Handler<I, O>,
+    input: I,
+    context: &Context,
+) -> Result<O, Failure> {
+    let work = AssertUnwindSafe(async { handler(input, context.clone()).await }).catch_unwind();
+    match tokio::time::timeout_at(context.deadline(), work).await {
+        Ok(Ok(Ok(output))) => Ok(output),
+        Ok(Ok(Err(error))) if error.user_text().is_some() => Err(Failure::User(error)),
+        Ok(Ok(Err(error))) => Err(Failure::Internal(error)),
+        Ok(Err(_panic)) => Err(Failure::Panicked),
+        Err(_elapsed) => Err(Failure::TimedOut),
+    }
+}
+
+impl Said {
+    fn name(&self) -> String {
+        match self {
+            Said::Reply(reply) => reply.name().to_owned(),
+            Said::View(reply) => reply.name(),
+            Said::Options(_) => "options".to_owned(),
+            Said::Nothing(()) => "ack".to_owned(),
+            Said::Unhandled => "nothing".to_owned(),
+        }
+    }
+}
+
+/// Where a person can be told something.
+enum Place {
+    /// In the response to a command.
+    Response,
+    /// By a `response_url`.
+    Url(String),
+    /// In a modal of its own, by a trigger; on top of another one if there is one.
+    Modal { trigger_id: TriggerId, on_top: bool },
+    /// In the modal that was submitted.
+    Submission,
+    /// In a list of choices, which has no room for text.
+    Suggestion,
+    /// Nowhere: nobody waits.
+    Nowhere,
+}
+
+impl Place {
+    fn of(request: &Request) -> Place {
+        match request {
+            Request::Command(_) => Place::Response,
+            Request::Action(action) => match &action.response_url {
+                Some(url) => Place::Url(url.clone()),
+                None => Place::Modal {
+                    trigger_id: action.trigger_id.clone(),
+                    on_top: action.view.as_ref().is_some_and(|view| view.kind == "modal"),
+                },
+            },
+            Request::MessageAction(action) => match &action.response_url {
+                Some(url) => Place::Url(url.clone()),
+                None => Place::modal(&action.trigger_id),
+            },
+            Request::Shortcut(shortcut) => Place::modal(&shortcut.trigger_id),
+            Request::ViewSubmission(_) => Place::Submission,
+            Request::BlockSuggestion(_) => Place::Suggestion,
+            _ => Place::Nowhere,
+        }
+    }
+
+    fn modal(trigger_id: &TriggerId) -> Place {
+        Place::Modal {
+            trigger_id: trigger_id.clone(),
+            on_top: false,
+        }
+    }
+
+    /// The response that says nothing.
+    fn nothing(&self) -> Response {
+        match self {
+            Place::Suggestion => Response::json(&Options::default().into_body()),
+            _ => Response::empty(200),
+        }
+    }
+
+    async fn write(self, said: Said, context: &Context) -> (Response, Option<Error>) {
+        let reply = match said {
+            Said::View(reply) => {
+                let response = reply.into_body().map(|body| Response::json(&body));
+                return (response.unwrap_or_else(|| Response::empty(200)), None);
+            }
+            Said::Options(options) => return (Response::json(&options.into_body()), None),
+            Said::Nothing(()) | Said::Unhandled => return (self.nothing(), None),
+            Said::Reply(reply) => reply,
+        };
+        match &self {
+            Place::Response => {
+                let message = reply.into_follow_up().and_then(|reply| serde_json::to_value(reply).ok());
+                let response = message.map(|message| Response::json(&message));
+                (response.unwrap_or_else(|| Response::empty(200)), None)
+            }
+            Place::Submission => {
+                let text = reply.text().map(|text| ViewReply::update(notice(text)));
+                let body = text.and_then(ViewReply::into_body);
+                let response = body.map(|body| Response::json(&body));
+                (response.unwrap_or_else(|| Response::empty(200)), None)
+            }
+            _ => (self.nothing(), self.tell(reply, context).await.err()),
+        }
+    }
+
+    /// Sends what the response has no room for.
+    async fn tell(&self, reply: Reply, context: &Context) -> Result<()> {
+        let context = context.until(context.deadline().max(Instant::now()) + TELLING);
+        match self {
+            Place::Url(url) => match reply.into_follow_up() {
+                Some(reply) => context.respond(url, reply).await,
+                None => Ok(()),
+            },
+            Place::Modal { trigger_id, on_top } => match reply.text() {
+                Some(text) => open_notice(&context, trigger_id, *on_top, text).await,
+                None => Ok(()),
+            },
+            _ => match reply.text() {
+                Some(_) => Err(Error::internal("this kind of request has no place for a reply")),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+async fn open_notice(context: &Context, trigger_id: &TriggerId, on_top: bool, text: &str) -> Result<()> {
+    let method = if on_top { "views.push" } else { "views.open" };
+    let view = Value::from(notice(text));
+    let arguments = json!({ "trigger_id": trigger_id, "view": view });
+    let _: Value = context.slack().call(method, &arguments).await?;
+    Ok(())
+}
+
+/// What a person is told whose request no handler takes; `None` where nobody asked.
+fn unhandled_text(app: &App, request: &Request) -> Option<String> {
+    let text = match request {
+        Request::Command(command) => {
+            let mut text = format!("Sorry, I do not know `{}`.", escape(&command.command));
+            if !app.commands.is_empty() {
+                let known: Vec<_> = app.commands.keys().map(|name| format!("`{name}`")).collect();
+                text.push_str(&format!(" I know {}.", known.join(", ")));
+            }
+            text
+        }
+        Request::Action(_) => {
+            "Sorry, I do not know what to do with this any more. The message may be older than I am.".to_owned()
+        }
+        Request::ViewSubmission(_) => {
+            "Sorry, I do not know what to do with this form any more. Please start again.".to_owned()
+        }
+        Request::Shortcut(_) | Request::MessageAction(_) => {
+            "Sorry, I do not know this shortcut.".to_owned()
+        }
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,67 @@
+//! JSON log lines, each with the request id of its invocation.
+
+use std::panic::PanicHookInfo;
+
+use tracing::Level;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Crates whose finer levels print headers or bodies. They stay at `info` whatever `RUST_LOG` says.
+const TALKATIVE: [&str; 7] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "lambda_runtime",
+    "lambda_runtime_api_client",
+    "reqwest",
+    "rustls",
+];
+
+/// Sets up logging for the process. `RUST_LOG` is a list of levels and `target=level` pairs, such as
+/// `info,tryo=debug`; without it, Lambda's own `AWS_LAMBDA_LOG_LEVEL`, else `info`.
+pub(crate) fn init() {
+    let wanted = ["RUST_LOG", "AWS_LAMBDA_LOG_LEVEL"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let wanted = wanted.unwrap_or_else(|| "info".to_owned());
+    let levels = levels(&wanted);
+    let filter = levels.clone().unwrap_or_else(|| quiet(Targets::new().with_default(Level::INFO)));
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false);
+    // A bot's main may have set up its own.
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+    if levels.is_none() {
+        tracing::warn!(
+            RUST_LOG = wanted,
+            "the log level is not understood, using info: write a level or target=level pairs, such as info,tryo=debug"
+        );
+    }
+    std::panic::set_hook(Box::new(panicked));
+}
+
+/// The filter that `wanted` describes; `None` when it cannot be read.
+fn levels(wanted: &str) -> Option<Targets> {
+    // FATAL is Lambda's word and none of tracing's.
+    let wanted = if wanted.eq_ignore_ascii_case("fatal") { "error" } else { wanted };
+    wanted.parse().ok().map(quiet)
+}
+
+fn quiet(targets: Targets) -> Targets {
+    let most = targets.default_level().unwrap_or(LevelFilter::OFF).min(LevelFilter::INFO);
+    TALKATIVE
+        .iter()
+        .fold(targets, |targets, name| targets.with_target(*name, most))
+}
+
+/// In place of the plain text on stderr, which has no request id.
+fn panicked(info: &PanicHookInfo<'_>) {
+    tracing::error!(
+        location = info.location().map(tracing::field::display),
+        panic = info.payload_as_str().unwrap_or("no message"),
+        "panicked"
+    );
+}

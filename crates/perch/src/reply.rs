@@ -1,0 +1,320 @@
+//! What handlers answer, and how it is written for Slack.
+
+use serde_json::{Map, Value, json};
+
+use crate::blocks::{Choice, choice, section};
+use crate::respond::FollowUp;
+use crate::slack::Message;
+use crate::view::Modal;
+
+/// The answer to a command, an action or a message shortcut.
+///
+/// The answer to a command is the HTTP response. Slack reads no message from the response to an action or a message
+/// shortcut, so the kit posts that to the `response_url` before it answers; in a modal, which has none, it opens a
+/// modal with the text.
+///
+/// ```
+/// use perch::Reply;
+/// use perch::blocks::section;
+///
+/// let nothing = Reply::ack();
+/// let for_the_one_who_asked = Reply::ephemeral("Only you see this.");
+/// let for_all = Reply::in_channel("A review is wanted").blocks([section("*A review* is wanted")]);
+/// let in_place_of_the_message = Reply::replace("Taken.");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Reply(Kind);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Ack,
+    Message {
+        place: Place,
+        text: String,
+        blocks: Vec<Value>,
+    },
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    Ephemeral,
+    Channel,
+    Original,
+}
+
+impl Reply {
+    /// Received, and nothing to say. A command leaves no trace in the channel then.
+    pub fn ack() -> Reply {
+        Reply(Kind::Ack)
+    }
+
+    /// A message that only the person sees, in mrkdwn.
+    pub fn ephemeral(text: impl Into<String>) -> Reply {
+        Reply::message(Place::Ephemeral, text.into())
+    }
+
+    /// A message that everyone in the channel sees; a command itself then shows as well.
+    pub fn in_channel(text: impl Into<String>) -> Reply {
+        Reply::message(Place::Channel, text.into())
+    }
+
+    /// Replaces the message that holds the action. For actions alone.
+    pub fn replace(text: impl Into<String>) -> Reply {
+        Reply::message(Place::Original, text.into())
+    }
+
+    /// Deletes the message that holds the action. For actions alone.
+    pub fn delete() -> Reply {
+        Reply(Kind::Delete)
+    }
+
+    /// Lays the message out as blocks, up to 50; its text remains for notifications and screen readers.
+    pub fn blocks<B: Into<Value>>(mut self, blocks: impl IntoIterator<Item = B>) -> Reply {
+        if let Kind::Message { blocks: kept, .. } = &mut self.0 {
+            *kept = blocks.into_iter().map(Into::into).collect();
+        }
+        self
+    }
+
+    fn message(place: Place, text: String) -> Reply {
+        Reply(Kind::Message {
+            place,
+            text,
+            blocks: Vec::new(),
+        })
+    }
+
+    /// The text, when there is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Message { text, .. } => Some(text),
+            Kind::Ack | Kind::Delete => None,
+        }
+    }
+
+    /// For the log.
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.0 {
+            Kind::Ack => "ack",
+            Kind::Delete => "delete",
+            Kind::Message { place, .. } => match place {
+                Place::Ephemeral => "ephemeral",
+                Place::Channel => "in_channel",
+                Place::Original => "replace",
+            },
+        }
+    }
+
+    /// What goes into a command's response or to a `response_url`; `None` for an ack.
+    pub(crate) fn into_follow_up(self) -> Option<FollowUp> {
+        let (place, message) = match self.0 {
+            Kind::Ack => return None,
+            Kind::Delete => return Some(FollowUp::delete_original()),
+            Kind::Message {
+                place,
+                text,
+                blocks,
+            } => (place, Message::text(text).blocks(blocks)),
+        };
+        Some(match place {
+            Place::Ephemeral => FollowUp::ephemeral(message),
+            Place::Channel => FollowUp::in_channel(message),
+            Place::Original => FollowUp::replace_original(message),
+        })
+    }
+}
+
+/// The answer to a submitted modal.
+///
+/// ```
+/// use perch::{Modal, ViewReply};
+///
+/// let done = ViewReply::close();
+/// let all_done = ViewReply::clear();
+/// let next_step = ViewReply::update(Modal::new("confirm", "Really?").submit("Yes"));
+/// let more = ViewReply::push(Modal::new("details", "Details"));
+/// let wrong = ViewReply::error("day_block", "That day is over.").and_error("time_block", "Write it as 09:30.");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct ViewReply(Option<Value>);
+
+impl ViewReply {
+    /// Closes the modal; one below it shows again.
+    pub fn close() -> ViewReply {
+        ViewReply(None)
+    }
+
+    /// Closes the whole stack of modals.
+    pub fn clear() -> ViewReply {
+        ViewReply(Some(json!({ "response_action": "clear" })))
+    }
+
+    /// Shows another content in the modal.
+    pub fn update(view: impl Into<Value>) -> ViewReply {
+        ViewReply(Some(json!({ "response_action": "update", "view": view.into() })))
+    }
+
+    /// Puts a modal on top, three deep at most.
+    pub fn push(view: impl Into<Value>) -> ViewReply {
+        ViewReply(Some(json!({ "response_action": "push", "view": view.into() })))
+    }
+
+    /// Keeps the modal open with an error below the input of this block.
+    pub fn error(block_id: impl Into<String>, text: impl Into<String>) -> ViewReply {
+        ViewReply::errors([(block_id, text)])
+    }
+
+    /// Keeps the modal open with errors by block id.
+    pub fn errors<B, T>(errors: impl IntoIterator<Item = (B, T)>) -> ViewReply
+    where
+        B: Into<String>,
+        T: Into<String>,
+    {
+        let errors: Map<String, Value> = errors
+            .into_iter()
+            .map(|(block_id, text)| (block_id.into(), text.into().into()))
+            .collect();
+        ViewReply(Some(json!({ "response_action": "errors", "errors": errors })))
+    }
+
+    /// Adds another error to [`error`](ViewReply::error) or [`errors`](ViewReply::errors).
+    pub fn and_error(mut self, block_id: &str, text: impl Into<String>) -> ViewReply {
+        let errors = self.0.as_mut().and_then(|answer| answer.get_mut("errors"));
+        if let Some(errors) = errors {
+            errors[block_id] = text.into().into();
+        }
+        self
+    }
+
+    /// For the log.
+    pub(crate) fn name(&self) -> String {
+        match &self.0 {
+            None => "close".to_owned(),
+            Some(answer) => answer["response_action"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+
+    pub(crate) fn into_body(self) -> Option<Value> {
+        self.0
+    }
+}
+
+/// The choices for a select with an external data source, up to 100.
+///
+/// ```
+/// use perch::Options;
+/// use perch::blocks::choice;
+///
+/// let flat = Options::new([choice("Staging", "staging"), choice("Production", "production")]);
+/// let collected: Options = ["a", "b"].into_iter().map(|name| (name, name)).collect();
+/// let grouped = Options::new([]).group("Japan", [choice("Tokyo", "ap-northeast-1")]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use]
+pub struct Options {
+    choices: Vec<Value>,
+    groups: Vec<Value>,
+}
+
+impl Options {
+    /// These choices in a flat list.
+    pub fn new(choices: impl IntoIterator<Item = Choice>) -> Options {
+        Options {
+            choices: choices.into_iter().map(Value::from).collect(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// Adds a group of choices. Slack takes either groups or a flat list: with groups, the list is left out.
+    pub fn group(mut self, label: &str, choices: impl IntoIterator<Item = Choice>) -> Options {
+        let choices: Vec<_> = choices.into_iter().map(Value::from).collect();
+        self.groups
+            .push(json!({ "label": crate::blocks::plain(label), "options": choices }));
+        self
+    }
+
+    pub(crate) fn into_body(self) -> Value {
+        if self.groups.is_empty() {
+            json!({ "options": self.choices })
+        } else {
+            json!({ "option_groups": self.groups })
+        }
+    }
+}
+
+impl<T: Into<String>, V: Into<String>> FromIterator<(T, V)> for Options {
+    fn from_iter<I: IntoIterator<Item = (T, V)>>(pairs: I) -> Options {
+        Options::new(pairs.into_iter().map(|(text, value)| choice(text, value)))
+    }
+}
+
+/// An HTTP response, and what the log says of it.
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    header: Option<(&'static str, &'static str)>,
+    body: String,
+}
+
+impl Response {
+    pub(crate) fn empty(status: u16) -> Response {
+        Response {
+            status,
+            header: None,
+            body: String::new(),
+        }
+    }
+
+    /// 405, which names the methods that there are.
+    pub(crate) fn method_not_allowed() -> Response {
+        Response {
+            header: Some(("allow", "POST")),
+            ..Response::empty(405)
+        }
+    }
+
+    pub(crate) fn text(body: String) -> Response {
+        Response {
+            status: 200,
+            header: Some(("content-type", "text/plain; charset=utf-8")),
+            body,
+        }
+    }
+
+    pub(crate) fn json(body: &Value) -> Response {
+        Response {
+            status: 200,
+            header: Some(("content-type", "application/json; charset=utf-8")),
+            body: body.to_string(),
+        }
+    }
+
+    /// As API Gateway's payload format 2.0 has it.
+    pub(crate) fn into_event(self) -> Value {
+        let headers: Map<String, Value> = self
+            .header
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        json!({
+            "statusCode": self.status,
+            "headers": headers,
+            "body": self.body,
+            "isBase64Encoded": false,
+        })
+    }
+}
+
+/// A modal that says one thing, for where there is nothing else to write on.
+pub(crate) fn notice(text: &str) -> Modal {
+    // A section takes 3,000 characters.
+    let text: String = text.chars().take(3_000).collect();
+    Modal::new("perch_notice", "Notice")
+        .close("Close")
+        .block(section(text))
+}

@@ -1,0 +1,118 @@
+//! Slash commands.
+
+use super::Unreadable;
+use super::fields::Enterprise;
+use crate::ids::{AppId, ChannelId, TeamId, TriggerId, UserId};
+
+/// A slash command.
+///
+/// ```
+/// use perch::{Command, Context, Reply, Result};
+///
+/// async fn deploy(command: Command, _: Context) -> Result<Reply> {
+///     let who = command.user_id.mention();
+///     Ok(match command.args().as_slice() {
+///         ["status", stage] => Reply::ephemeral(format!("{stage} is fine.")),
+///         ["to", stage] => Reply::in_channel(format!("{who} deploys to {stage}.")),
+///         _ => Reply::ephemeral("Write `/deploy status <stage>` or `/deploy to <stage>`."),
+///     })
+/// }
+/// # let _ = perch::App::new().command("/deploy", deploy);
+/// ```
+///
+/// Only a verified request becomes one:
+///
+/// ```compile_fail,E0639
+/// let forged = perch::Command { command: "/deploy".into(), text: "to production".into(), ..todo!() };
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Command {
+    /// The command with its slash, such as `/deploy`.
+    pub command: String,
+    /// What was typed after it; empty when nothing was. Slack does not trim it.
+    pub text: String,
+    /// Who typed it.
+    pub user_id: UserId,
+    /// Where.
+    pub channel_id: ChannelId,
+    /// The channel's name; `directmessage` and `privategroup` stand for those.
+    pub channel_name: String,
+    /// The workspace.
+    pub team_id: TeamId,
+    /// The organisation of the workspace, if it has one.
+    pub enterprise: Option<Enterprise>,
+    /// The app that the command belongs to.
+    pub app_id: Option<AppId>,
+    /// What permits [opening a modal](crate::WebClient::views_open), for three seconds.
+    pub trigger_id: TriggerId,
+    /// Where further answers go, five times within half an hour; see [`Context::respond`](crate::Context::respond).
+    pub response_url: String,
+    form: Form,
+}
+
+impl Command {
+    pub(super) fn read(form: &Form) -> Result<Command, Unreadable> {
+        let field = |name| form.get(name).unwrap_or_default().to_owned();
+        let command = field("command");
+        if command.is_empty() {
+            return Err(Unreadable("the form has neither a command nor a payload"));
+        }
+        let enterprise = form.get("enterprise_id").filter(|id| !id.is_empty());
+        Ok(Command {
+            command,
+            text: field("text"),
+            user_id: field("user_id").into(),
+            channel_id: field("channel_id").into(),
+            channel_name: field("channel_name"),
+            team_id: field("team_id").into(),
+            enterprise: enterprise.map(|id| Enterprise {
+                id: id.into(),
+                name: form.get("enterprise_name").map(str::to_owned),
+            }),
+            app_id: form.get("api_app_id").map(AppId::from),
+            trigger_id: field("trigger_id").into(),
+            response_url: field("response_url"),
+            form: form.clone(),
+        })
+    }
+
+    /// The words of the text.
+    pub fn args(&self) -> Vec<&str> {
+        self.text.split_whitespace().collect()
+    }
+
+    /// Any field of the form by Slack's name for it.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.form.get(name)
+    }
+}
+
+/// The pairs of a form, decoded. `+` is a space, a broken escape stays as it is, and bytes that are not UTF-8 become
+/// U+FFFD, as the URL standard has it.
+#[derive(Clone)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub(super) fn parse(body: &[u8]) -> Form {
+        Form(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The value of `name`; the first when it comes twice.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.0.iter();
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Names alone: the values are a person's words, and the verification token.
+impl std::fmt::Debug for Form {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_set()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}

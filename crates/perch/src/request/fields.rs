@@ -1,0 +1,188 @@
+//! Parts that several kinds of requests share, and how they are read.
+
+use serde_json::Value;
+
+use crate::ids::{ChannelId, EnterpriseId, MessageTs, TeamId, UserId};
+
+/// The text at a JSON pointer; `None` when it is missing or of another type.
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer)?.as_str()
+}
+
+/// The text at a JSON pointer as an owned value of any of the id types.
+pub(crate) fn owned<T: From<String>>(value: &Value, pointer: &str) -> Option<T> {
+    text(value, pointer).map(|text| T::from(text.to_owned()))
+}
+
+/// As [`owned`], empty when it is missing.
+pub(crate) fn or_empty<T: From<String>>(value: &Value, pointer: &str) -> T {
+    T::from(text(value, pointer).unwrap_or_default().to_owned())
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// The person's id.
+    pub id: UserId,
+    /// Their user name, which Slack sends for older clients' sake. Address people by [`UserId::mention`].
+    pub name: Option<String>,
+    /// The workspace that they belong to, where it may differ from the request's.
+    pub team_id: Option<TeamId>,
+}
+
+impl User {
+    pub(crate) fn read(payload: &Value) -> User {
+        User {
+            id: or_empty(payload, "/user/id"),
+            name: owned(payload, "/user/username").or_else(|| owned(payload, "/user/name")),
+            team_id: owned(payload, "/user/team_id"),
+        }
+    }
+}
+
+/// The Enterprise Grid organisation of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Enterprise {
+    /// Its id.
+    pub id: EnterpriseId,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+impl Enterprise {
+    pub(crate) fn read(payload: &Value) -> Option<Enterprise> {
+        Some(Enterprise {
+            id: owned(payload, "/enterprise/id")?,
+            name: owned(payload, "/enterprise/name"),
+        })
+    }
+}
+
+/// The workspace: null in an organisation-wide installation, where the user's own counts.
+pub(crate) fn team_id(payload: &Value) -> Option<TeamId> {
+    owned(payload, "/team/id").or_else(|| owned(payload, "/user/team_id"))
+}
+
+/// The message in which something was used.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Message {
+    /// Its time, by which it is found.
+    pub ts: MessageTs,
+    /// The thread it belongs to.
+    pub thread_ts: Option<MessageTs>,
+    /// Its text.
+    pub text: Option<String>,
+    /// Who wrote it.
+    pub user_id: Option<UserId>,
+    raw: Value,
+}
+
+impl Message {
+    pub(crate) fn read(payload: &Value) -> Option<Message> {
+        let message = payload.get("message").filter(|message| message.is_object())?;
+        Some(Message {
+            ts: owned(message, "/ts").or_else(|| owned(payload, "/container/message_ts"))?,
+            thread_ts: owned(message, "/thread_ts"),
+            text: owned(message, "/text"),
+            user_id: owned(message, "/user"),
+            raw: message.clone(),
+        })
+    }
+
+    /// The message's blocks as Slack sent them.
+    pub fn blocks(&self) -> &[Value] {
+        self.raw
+            .get("blocks")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// All that Slack sent of the message.
+    pub fn raw(&self) -> &Value {
+        &self.raw
+    }
+}
+
+/// The channel of an interaction, wherever the kind has it.
+pub(crate) fn channel_id(payload: &Value) -> Option<ChannelId> {
+    owned(payload, "/channel/id").or_else(|| owned(payload, "/container/channel_id"))
+}
+
+/// What a person has entered, by block and action.
+///
+/// ```
+/// # fn example(submission: perch::ViewSubmission) {
+/// let note: Option<&str> = submission.view.state.value("note_block", "note");
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct State(Value);
+
+impl State {
+    pub(crate) fn read(holder: &Value) -> State {
+        State(holder.pointer("/state/values").cloned().unwrap_or_default())
+    }
+
+    /// The value of one input: its text, or the chosen option's value, date, time, user, channel or conversation.
+    /// `None` when nothing was entered, or when several may be chosen (see [`values`](State::values)).
+    pub fn value(&self, block_id: &str, action_id: &str) -> Option<&str> {
+        element_value(self.get(block_id, action_id)?)
+    }
+
+    /// The chosen values of an input that takes several.
+    pub fn values(&self, block_id: &str, action_id: &str) -> Vec<&str> {
+        self.get(block_id, action_id)
+            .map(element_values)
+            .unwrap_or_default()
+    }
+
+    /// The moment of a datetimepicker, in seconds since 1970.
+    pub fn datetime(&self, block_id: &str, action_id: &str) -> Option<i64> {
+        self.get(block_id, action_id)?
+            .get("selected_date_time")?
+            .as_i64()
+    }
+
+    /// All that Slack sent of one input.
+    pub fn get(&self, block_id: &str, action_id: &str) -> Option<&Value> {
+        self.0.get(block_id)?.get(action_id)
+    }
+
+    /// All inputs: block id to action id to element.
+    pub fn raw(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// The one value of an interactive element, by the names of Block Kit's reference.
+pub(crate) fn element_value(element: &Value) -> Option<&str> {
+    const PLACES: [&str; 7] = [
+        "/value",
+        "/selected_option/value",
+        "/selected_date",
+        "/selected_time",
+        "/selected_user",
+        "/selected_channel",
+        "/selected_conversation",
+    ];
+    PLACES.iter().find_map(|place| text(element, place))
+}
+
+/// The chosen values of an element that takes several.
+pub(crate) fn element_values(element: &Value) -> Vec<&str> {
+    const LISTS: [&str; 4] = [
+        "selected_options",
+        "selected_users",
+        "selected_channels",
+        "selected_conversations",
+    ];
+    let chosen = LISTS.iter().find_map(|list| element.get(list)?.as_array());
+    chosen
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one.as_str().or_else(|| text(one, "/value")))
+        .collect()
+}

@@ -1,0 +1,86 @@
+//! Modals, as a bot builds them.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::blocks::{Block, plain};
+
+/// A modal for `views.open`, `views.push`, `views.update` and [`ViewReply`](crate::ViewReply).
+///
+/// ```
+/// use perch::Modal;
+/// use perch::blocks::{datepicker, input, timepicker};
+///
+/// let modal = Modal::new("when", "Remind me")
+///     .submit("Remind me")
+///     .private_metadata("acme/app/7")
+///     .block(input("day_block", "Day", datepicker("day")))
+///     .block(input("time_block", "Time", timepicker("time").initial("09:00")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Modal(Value);
+
+impl Modal {
+    /// A modal with a title of up to 24 characters. The handler of its submission is found by `callback_id`.
+    pub fn new(callback_id: impl Into<String>, title: impl Into<String>) -> Modal {
+        Modal(json!({
+            "type": "modal",
+            "callback_id": callback_id.into(),
+            "title": plain(title),
+            "blocks": [],
+        }))
+    }
+
+    /// The submit button's text, up to 24 characters. A modal with inputs must have one.
+    #[must_use]
+    pub fn submit(self, text: impl Into<String>) -> Modal {
+        self.with("submit", plain(text))
+    }
+
+    /// The close button's text, up to 24 characters.
+    #[must_use]
+    pub fn close(self, text: impl Into<String>) -> Modal {
+        self.with("close", plain(text))
+    }
+
+    /// What comes back as [`View::private_metadata`](crate::View::private_metadata), up to 3,000 characters.
+    #[must_use]
+    pub fn private_metadata(self, metadata: impl Into<String>) -> Modal {
+        self.with("private_metadata", metadata.into())
+    }
+
+    /// Has Slack send a [`ViewClosed`](crate::ViewClosed) when the modal is closed.
+    #[must_use]
+    pub fn notify_on_close(self) -> Modal {
+        self.with("notify_on_close", true)
+    }
+
+    /// Adds a block, up to 100.
+    #[must_use]
+    pub fn block(mut self, block: Block) -> Modal {
+        if let Some(blocks) = self.0["blocks"].as_array_mut() {
+            blocks.push(block.into());
+        }
+        self
+    }
+
+    /// Adds blocks.
+    #[must_use]
+    pub fn blocks(self, blocks: impl IntoIterator<Item = Block>) -> Modal {
+        blocks.into_iter().fold(self, Modal::block)
+    }
+
+    /// Sets any field by Slack's name for it.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Modal {
+        self.0[field] = value.into();
+        self
+    }
+}
+
+impl From<Modal> for Value {
+    fn from(modal: Modal) -> Value {
+        modal.0
+    }
+}
