@@ -66,7 +66,8 @@ impl Check {
 pub fn matches(pattern: &str, text: &str) -> bool {
     use std::collections::HashMap;
     use std::sync::{LazyLock, Mutex, PoisonError};
-    static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
+    static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> =
+        LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     compiled
         .entry(pattern.to_owned())
@@ -108,7 +109,9 @@ fn policy_refusal(path: &str, text: &str) -> Option<String> {
         Ok(policy) => policy,
         Err(error) => return refusal(&error.to_string()),
     };
-    let Json::Object(policy) = policy else { return refusal("not a JSON object") };
+    let Json::Object(policy) = policy else {
+        return refusal("not a JSON object");
+    };
     if let Some(version) = policy.get("Version")
         && !matches!(version.as_str(), Some("2012-10-17" | "2008-10-17"))
     {
@@ -120,11 +123,16 @@ fn policy_refusal(path: &str, text: &str) -> Option<String> {
         _ => return refusal("MalformedPolicyDocument: it has no Statement"),
     };
     for statement in statements {
-        if !matches!(statement.get("Effect").and_then(Json::as_str), Some("Allow" | "Deny")) {
+        if !matches!(
+            statement.get("Effect").and_then(Json::as_str),
+            Some("Allow" | "Deny")
+        ) {
             return refusal("MalformedPolicyDocument: a statement's Effect must be Allow or Deny");
         }
         if statement.get("Action").is_none() && statement.get("NotAction").is_none() {
-            return refusal("MalformedPolicyDocument: a statement has neither Action nor NotAction");
+            return refusal(
+                "MalformedPolicyDocument: a statement has neither Action nor NotAction",
+            );
         }
     }
     None
@@ -148,7 +156,12 @@ fn arn_refusal(path: &str, text: &str) -> Option<String> {
     if !region.is_empty() && !matches(r"^[a-z]{2}(-[a-z]+)+-\d{1,2}$", region) {
         return refusal("invalid region value".to_owned());
     }
-    if !account.is_empty() && !matches(r"^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$", account) {
+    if !account.is_empty()
+        && !matches(
+            r"^(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})$",
+            account,
+        )
+    {
         return refusal("invalid account ID value".to_owned());
     }
     if resource.is_empty() {
@@ -199,15 +212,37 @@ fn spread(path: Path, value: &Value, indexed: bool) -> Vec<(Path, &Value)> {
         Value::List(items) => items
             .iter()
             .enumerate()
-            .map(|(index, item)| (if indexed { path.index(index) } else { path.clone() }, item))
+            .map(|(index, item)| {
+                (
+                    if indexed {
+                        path.index(index)
+                    } else {
+                        path.clone()
+                    },
+                    item,
+                )
+            })
             .collect(),
         value => vec![(path, value)],
     }
 }
 
-fn check_rules(block: &Block, root: &Value, config: &Value, at: &Path, found: &mut Vec<Diagnostic>) {
+fn check_rules(
+    block: &Block,
+    root: &Value,
+    config: &Value,
+    at: &Path,
+    found: &mut Vec<Diagnostic>,
+) {
     for (name, attribute) in &block.attributes {
-        check_rule(&attribute.rule, name, root, config.get(name), &at.attribute(name), found);
+        check_rule(
+            &attribute.rule,
+            name,
+            root,
+            config.get(name),
+            &at.attribute(name),
+            found,
+        );
     }
     for (name, nested) in &block.block_types {
         let value = config.get(name);
@@ -216,7 +251,11 @@ fn check_rules(block: &Block, root: &Value, config: &Value, at: &Path, found: &m
         match value {
             Value::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    let here = if nested.nesting_mode == Nesting::Set { here.clone() } else { here.index(index) };
+                    let here = if nested.nesting_mode == Nesting::Set {
+                        here.clone()
+                    } else {
+                        here.index(index)
+                    };
                     check_rules(&nested.block, root, item, &here, found);
                 }
             }
@@ -226,7 +265,14 @@ fn check_rules(block: &Block, root: &Value, config: &Value, at: &Path, found: &m
     }
 }
 
-fn check_rule(rule: &Rule, name: &str, root: &Value, value: &Value, at: &Path, found: &mut Vec<Diagnostic>) {
+fn check_rule(
+    rule: &Rule,
+    name: &str,
+    root: &Value,
+    value: &Value,
+    at: &Path,
+    found: &mut Vec<Diagnostic>,
+) {
     let set = is_set(value);
     if set && !value.is_unknown() {
         for other in &rule.conflicts_with {
@@ -243,7 +289,10 @@ fn check_rule(rule: &Rule, name: &str, root: &Value, value: &Value, at: &Path, f
         }
     }
     if set {
-        let missing = rule.required_with.iter().any(|other| !is_set(lookup(root, other)));
+        let missing = rule
+            .required_with
+            .iter()
+            .any(|other| !is_set(lookup(root, other)));
         if missing {
             let all = rule.required_with.join(",");
             found.push(
@@ -260,11 +309,21 @@ fn check_rule(rule: &Rule, name: &str, root: &Value, value: &Value, at: &Path, f
 
 fn check_groups(rule: &Rule, name: &str, root: &Value, at: &Path, found: &mut Vec<Diagnostic>) {
     // Every member of a group has the rule; the first one speaks for all.
-    let speaks = |group: &[String]| group.iter().min().is_some_and(|first| first.ends_with(name));
-    let combination = |detail: String| Diagnostic::error("Invalid combination of arguments", detail).at(at.clone());
+    let speaks = |group: &[String]| {
+        group
+            .iter()
+            .min()
+            .is_some_and(|first| first.ends_with(name))
+    };
+    let combination = |detail: String| {
+        Diagnostic::error("Invalid combination of arguments", detail).at(at.clone())
+    };
     let count = |group: &[String]| {
-        let set: Vec<&str> =
-            group.iter().filter(|path| is_set(lookup(root, path))).map(String::as_str).collect();
+        let set: Vec<&str> = group
+            .iter()
+            .filter(|path| is_set(lookup(root, path)))
+            .map(String::as_str)
+            .collect();
         let unknown = group.iter().any(|path| lookup(root, path).is_unknown());
         (set.join(","), set.len(), unknown)
     };
@@ -272,16 +331,23 @@ fn check_groups(rule: &Rule, name: &str, root: &Value, at: &Path, found: &mut Ve
         let all = rule.exactly_one_of.join(",");
         let (names, set, unknown) = count(&rule.exactly_one_of);
         if set == 0 {
-            found.push(combination(format!("{name:?}: one of `{all}` must be specified")));
+            found.push(combination(format!(
+                "{name:?}: one of `{all}` must be specified"
+            )));
         } else if set > 1 && !unknown {
             found.push(combination(format!(
                 "{name:?}: only one of `{all}` can be specified, but `{names}` were specified."
             )));
         }
     }
-    if !rule.at_least_one_of.is_empty() && speaks(&rule.at_least_one_of) && count(&rule.at_least_one_of).1 == 0 {
+    if !rule.at_least_one_of.is_empty()
+        && speaks(&rule.at_least_one_of)
+        && count(&rule.at_least_one_of).1 == 0
+    {
         let all = rule.at_least_one_of.join(",");
-        found.push(combination(format!("{name:?}: one of `{all}` must be specified")));
+        found.push(combination(format!(
+            "{name:?}: one of `{all}` must be specified"
+        )));
     }
 }
 
@@ -303,21 +369,4 @@ fn lookup<'a>(root: &'a Value, path: &str) -> &'a Value {
         };
     }
     value
-}
-
-/// The checks whose path the schema lacks: a typing error in a table. For tests.
-pub fn unknown_paths(schema: &ProviderSchema, kind: &str, checks: &[(&str, Check)]) -> Vec<String> {
-    let Some(schema) = schema.resource_schemas.get(kind) else { return vec![kind.to_owned()] };
-    let known = |path: &str| {
-        let mut block = &schema.block;
-        let mut steps = path.split('.').peekable();
-        while let Some(step) = steps.next() {
-            match block.block_types.get(step) {
-                Some(nested) => block = &nested.block,
-                None => return steps.peek().is_none() && block.attributes.contains_key(step),
-            }
-        }
-        true
-    };
-    checks.iter().filter(|(path, _)| !known(path)).map(|(path, _)| format!("{kind}.{path}")).collect()
 }

@@ -68,12 +68,20 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about the resource as a whole.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
-        Diagnostic { warning: false, summary: summary.into(), detail: detail.into(), path: Path::default() }
+        Diagnostic {
+            warning: false,
+            summary: summary.into(),
+            detail: detail.into(),
+            path: Path::default(),
+        }
     }
 
     /// A warning.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
-        Diagnostic { warning: true, ..Diagnostic::error(summary, detail) }
+        Diagnostic {
+            warning: true,
+            ..Diagnostic::error(summary, detail)
+        }
     }
 
     /// The same at a place.

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::checks::Check;
 use crate::diagnostic::Diagnostic;
-use crate::provider::{Made, Places, Provider, Settings};
+use crate::provider::{Answer, Made, Places, Provider, Settings};
 use crate::schema::{self, ProviderSchema};
 use crate::token;
 use crate::value::{Fields, Value};
@@ -45,12 +45,18 @@ impl Provider for GitHub {
 
     fn configure(&self, config: &Value) -> Result<Settings, Diagnostic> {
         let owner = config.get("owner").as_text().unwrap_or("owner").to_owned();
-        Ok(Settings { owner, ..Settings::default() })
+        Ok(Settings {
+            owner,
+            ..Settings::default()
+        })
     }
 
     fn checks(&self, kind: &str) -> &'static [(&'static str, Check)] {
         match kind {
-            "github_repository_webhook" => &[("configuration.content_type", Check::OneOf(&["json", "form"]))],
+            "github_repository_webhook" => &[(
+                "configuration.content_type",
+                Check::OneOf(&["json", "form"]),
+            )],
             "github_actions_secret" => &[(
                 "secret_name",
                 Check::Matches(
@@ -70,30 +76,62 @@ impl Provider for GitHub {
 
     fn compute(&self, made: &Made, path: &str) -> Option<Value> {
         let owner = &made.settings.owner;
-        let number = |length| made.token(token::DIGITS, length, &seed(made)).parse().ok().map(Value::Int);
+        let number = |length| {
+            made.token(token::DIGITS, length, &seed(made))
+                .parse()
+                .ok()
+                .map(Value::Int)
+        };
         let text = match (made.kind, path) {
             ("github_repository_webhook", "id") => made.token(token::DIGITS, 9, &seed(made)),
             ("github_repository_webhook", "url") => {
-                format!("https://api.github.com/repos/{owner}/{}/hooks/{}", made.text("repository"), made.text("id"))
+                format!(
+                    "https://api.github.com/repos/{owner}/{}/hooks/{}",
+                    made.text("repository"),
+                    made.text("id")
+                )
             }
             ("github_repository", "id") => made.text("name"),
             ("github_repository", "full_name") => format!("{owner}/{}", made.text("name")),
-            ("github_repository", "html_url") => format!("https://github.com/{owner}/{}", made.text("name")),
-            ("github_repository", "git_clone_url") => format!("git://github.com/{owner}/{}.git", made.text("name")),
-            ("github_repository", "http_clone_url") => format!("https://github.com/{owner}/{}.git", made.text("name")),
-            ("github_repository", "ssh_clone_url") => format!("git@github.com:{owner}/{}.git", made.text("name")),
-            ("github_repository", "svn_url") => format!("https://github.com/{owner}/{}", made.text("name")),
-            ("github_repository", "node_id") => format!("R_{}", made.token(token::LOWER, 12, &seed(made))),
+            ("github_repository", "html_url") => {
+                format!("https://github.com/{owner}/{}", made.text("name"))
+            }
+            ("github_repository", "git_clone_url") => {
+                format!("git://github.com/{owner}/{}.git", made.text("name"))
+            }
+            ("github_repository", "http_clone_url") => {
+                format!("https://github.com/{owner}/{}.git", made.text("name"))
+            }
+            ("github_repository", "ssh_clone_url") => {
+                format!("git@github.com:{owner}/{}.git", made.text("name"))
+            }
+            ("github_repository", "svn_url") => {
+                format!("https://github.com/{owner}/{}", made.text("name"))
+            }
+            ("github_repository", "node_id") => {
+                format!("R_{}", made.token(token::LOWER, 12, &seed(made)))
+            }
             ("github_repository", "default_branch") => "main".to_owned(),
             ("github_repository", "visibility") => "public".to_owned(),
-            ("github_repository" | "github_repository_file" | "github_actions_secret", "repo_id" | "repository_id") => {
+            (
+                "github_repository" | "github_repository_file" | "github_actions_secret",
+                "repo_id" | "repository_id",
+            ) => {
                 return number(9);
             }
-            ("github_actions_secret", "id") => format!("{}:{}", made.text("repository"), made.text("secret_name")),
-            ("github_repository_file", "id") => format!("{}/{}", made.text("repository"), made.text("file")),
+            ("github_actions_secret", "id") => {
+                format!("{}:{}", made.text("repository"), made.text("secret_name"))
+            }
+            ("github_repository_file", "id") => {
+                format!("{}/{}", made.text("repository"), made.text("file"))
+            }
             ("github_repository_file", "branch") => "main".to_owned(),
-            ("github_repository_file", "commit_sha" | "sha" | "ref") => made.token(token::HEX, 40, &seed(made)),
-            ("github_branch_protection", "id") => format!("BPR_{}", made.token(token::LOWER, 16, &seed(made))),
+            ("github_repository_file", "commit_sha" | "sha" | "ref") => {
+                made.token(token::HEX, 40, &seed(made))
+            }
+            ("github_branch_protection", "id") => {
+                format!("BPR_{}", made.token(token::LOWER, 16, &seed(made)))
+            }
             (_, "etag") => format!("W/\"{}\"", made.token(token::HEX, 64, &seed(made))),
             _ => return None,
         };
@@ -118,7 +156,7 @@ impl Provider for GitHub {
         Ok(())
     }
 
-    fn read_data(&self, kind: &str, _: &Value, _: &Settings) -> Result<Value, Diagnostic> {
+    fn read_data(&self, kind: &str, _: &Value, _: &Settings) -> Answer {
         Err(Diagnostic::error(
             format!("the offline provider can't answer data.{kind}"),
             "What it asks for is known to GitHub alone.",
@@ -134,5 +172,10 @@ fn seed(made: &Made) -> String {
         .first()
         .and_then(|block| block.get("url").as_text())
         .unwrap_or_default();
-    format!("{} {} {} {event_url}", made.settings.owner, made.text("repository"), made.planned.get("name").as_text().unwrap_or_default())
+    format!(
+        "{} {} {} {event_url}",
+        made.settings.owner,
+        made.text("repository"),
+        made.planned.get("name").as_text().unwrap_or_default()
+    )
 }

@@ -57,8 +57,16 @@ impl Body for Answer {
 /// # Errors
 /// If the connection breaks, or the body isn't one uncompressed message.
 pub async fn read(request: Request<Incoming>) -> Result<Bytes, Status> {
-    let invalid = |message: String| Status { code: Code::InvalidArgument, message };
-    let body = request.into_body().collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
+    let invalid = |message: String| Status {
+        code: Code::InvalidArgument,
+        message,
+    };
+    let body = request
+        .into_body()
+        .collect()
+        .await
+        .map_err(|error| invalid(error.to_string()))?
+        .to_bytes();
     let Some((&[compressed, a, b, c, d], _)) = body.split_first_chunk::<5>() else {
         return Err(invalid("no message".to_owned()));
     };
@@ -67,7 +75,10 @@ pub async fn read(request: Request<Incoming>) -> Result<Bytes, Status> {
     }
     let length = u32::from_be_bytes([a, b, c, d]) as usize;
     if body.len() != 5 + length {
-        return Err(invalid(format!("message of {} bytes, {length} announced", body.len() - 5)));
+        return Err(invalid(format!(
+            "message of {} bytes, {length} announced",
+            body.len() - 5
+        )));
     }
     Ok(body.slice(5..))
 }
@@ -87,17 +98,26 @@ pub fn respond(outcome: Result<Bytes, Status>) -> Response<Answer> {
     let answer = match outcome {
         Ok(message) => {
             status.insert("grpc-status", HeaderValue::from_static("0"));
-            Answer { message: Some(message), trailers: Some(status) }
+            Answer {
+                message: Some(message),
+                trailers: Some(status),
+            }
         }
         Err(error) => {
             status.insert("grpc-status", HeaderValue::from(error.code as u16));
             if let Ok(message) = HeaderValue::from_str(&error.message) {
                 status.insert("grpc-message", message);
             }
-            Answer { message: None, trailers: Some(status) }
+            Answer {
+                message: None,
+                trailers: Some(status),
+            }
         }
     };
     let mut response = Response::new(answer);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/grpc"),
+    );
     response
 }

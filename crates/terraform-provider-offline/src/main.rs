@@ -41,9 +41,15 @@ fn usage() -> ExitCode {
 }
 
 async fn start() -> io::Result<Server> {
-    let cloud_dir = std::env::var_os("PERCH_CLOUD_DIR").filter(|dir| !dir.is_empty()).map(std::path::absolute);
+    let cloud_dir = std::env::var_os("PERCH_CLOUD_DIR")
+        .filter(|dir| !dir.is_empty())
+        .map(std::path::absolute);
     let strict = std::env::var_os("PERCH_STRICT").is_some_and(|value| value == "1");
-    let server = Server::start(Options { cloud_dir: cloud_dir.transpose()?, strict }).await?;
+    let server = Server::start(Options {
+        cloud_dir: cloud_dir.transpose()?,
+        strict,
+    })
+    .await?;
     eprintln!("terraform-provider-offline: offline; nothing here reaches AWS or GitHub");
     Ok(server)
 }
@@ -80,7 +86,12 @@ async fn run(
         .env("TF_REATTACH_PROVIDERS", server.reattach())
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", command.to_string_lossy())))?;
+        .map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("{}: {error}", command.to_string_lossy()),
+            )
+        })?;
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
@@ -88,5 +99,10 @@ async fn run(
         }
     };
     server.shutdown().await;
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+    Ok(ExitCode::from(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    ))
 }

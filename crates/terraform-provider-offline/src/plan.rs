@@ -22,23 +22,42 @@ pub fn plan(
     prior: &Value,
     proposed: Value,
 ) -> Plan {
-    let Value::Map(mut planned) = proposed else { return Plan { state: proposed, replace: Vec::new() } };
+    let Value::Map(mut planned) = proposed else {
+        return Plan {
+            state: proposed,
+            replace: Vec::new(),
+        };
+    };
     settle(block, &mut planned, prior);
     merge_tags(block, settings, &mut planned);
     if prior.is_null() {
-        return Plan { state: Value::Map(planned), replace: Vec::new() };
+        return Plan {
+            state: Value::Map(planned),
+            replace: Vec::new(),
+        };
     }
     if equal_block(block, prior, &Value::Map(planned.clone())) {
-        return Plan { state: prior.clone(), replace: Vec::new() };
+        return Plan {
+            state: prior.clone(),
+            replace: Vec::new(),
+        };
     }
     let mut replace = Vec::new();
     let state = Value::Map(planned);
     forced(block, prior, &state, &Path::default(), &mut replace);
-    let Value::Map(mut planned) = state else { return Plan { state: prior.clone(), replace } };
+    let Value::Map(mut planned) = state else {
+        return Plan {
+            state: prior.clone(),
+            replace,
+        };
+    };
     if replace.is_empty() {
         provider.plan_update(kind, prior, &mut planned);
     }
-    Plan { state: Value::Map(planned), replace }
+    Plan {
+        state: Value::Map(planned),
+        replace,
+    }
 }
 
 /// Sets defaults, marks as unknown what the provider will compute, and drops differences that are none.
@@ -62,7 +81,10 @@ fn settle(block: &Block, planned: &mut Fields, prior: &Value) {
         let before = prior.get(name);
         match planned.entry(name.clone()).or_default() {
             Value::List(items) => {
-                if items.is_empty() && keeps_when_left_out(name, &nested.rule) && before.items().len() == 1 {
+                if items.is_empty()
+                    && keeps_when_left_out(name, &nested.rule)
+                    && before.items().len() == 1
+                {
                     items.clone_from(&before.items().to_vec());
                     continue;
                 }
@@ -85,7 +107,11 @@ fn settle(block: &Block, planned: &mut Fields, prior: &Value) {
 /// Whether leaving the block out of the configuration leaves it as it is. In the real provider that is what a suppressed
 /// difference of a block means, except for these.
 fn keeps_when_left_out(name: &str, rule: &Rule) -> bool {
-    rule.diff_suppressed && !matches!(name, "environment" | "vpc_config" | "inline_policy" | "filter")
+    rule.diff_suppressed
+        && !matches!(
+            name,
+            "environment" | "vpc_config" | "inline_policy" | "filter"
+        )
 }
 
 /// `tags_all` is the provider's default tags and the resource's own, which win.
@@ -107,23 +133,40 @@ fn merge_tags(block: &Block, settings: &Settings, planned: &mut Fields) {
 
 /// Whether two texts are the same JSON, written differently.
 fn same_json(a: &Value, b: &Value) -> bool {
-    let (Some(a), Some(b)) = (a.as_text(), b.as_text()) else { return false };
-    match (serde_json::from_str::<serde_json::Value>(a), serde_json::from_str::<serde_json::Value>(b)) {
+    let (Some(a), Some(b)) = (a.as_text(), b.as_text()) else {
+        return false;
+    };
+    match (
+        serde_json::from_str::<serde_json::Value>(a),
+        serde_json::from_str::<serde_json::Value>(b),
+    ) {
         (Ok(a), Ok(b)) => (a.is_object() || a.is_array()) && a == b,
         _ => false,
     }
 }
 
 fn equal_block(block: &Block, a: &Value, b: &Value) -> bool {
-    let (Value::Map(_), Value::Map(_)) = (a, b) else { return a == b };
-    block.attributes.keys().all(|name| a.get(name) == b.get(name))
+    let (Value::Map(_), Value::Map(_)) = (a, b) else {
+        return a == b;
+    };
+    block
+        .attributes
+        .keys()
+        .all(|name| a.get(name) == b.get(name))
         && block.block_types.iter().all(|(name, nested)| {
             let (a, b) = (a.get(name), b.get(name));
-            let (Value::List(a), Value::List(b)) = (a, b) else { return equal_block(&nested.block, a, b) };
+            let (Value::List(a), Value::List(b)) = (a, b) else {
+                return equal_block(&nested.block, a, b);
+            };
             a.len() == b.len()
                 && match nested.nesting_mode {
-                    Nesting::Set => a.iter().all(|a| b.iter().any(|b| equal_block(&nested.block, a, b))),
-                    _ => a.iter().zip(b).all(|(a, b)| equal_block(&nested.block, a, b)),
+                    Nesting::Set => a
+                        .iter()
+                        .all(|a| b.iter().any(|b| equal_block(&nested.block, a, b))),
+                    _ => a
+                        .iter()
+                        .zip(b)
+                        .all(|(a, b)| equal_block(&nested.block, a, b)),
                 }
         })
 }
@@ -131,7 +174,8 @@ fn equal_block(block: &Block, a: &Value, b: &Value) -> bool {
 /// Collects what changed that can't change in place.
 fn forced(block: &Block, prior: &Value, planned: &Value, at: &Path, replace: &mut Vec<Path>) {
     for (name, attribute) in &block.attributes {
-        let unset = attribute.computed && planned.get(name).is_unknown() && prior.get(name).is_null();
+        let unset =
+            attribute.computed && planned.get(name).is_unknown() && prior.get(name).is_null();
         if attribute.rule.force_new && !unset && prior.get(name) != planned.get(name) {
             replace.push(at.attribute(name));
         }
@@ -150,7 +194,10 @@ fn forced(block: &Block, prior: &Value, planned: &Value, at: &Path, replace: &mu
                             forced(&nested.block, before, after, &here.index(index), replace);
                         }
                         (before, after) => {
-                            let (before, after) = (before.unwrap_or(&Value::Null), after.unwrap_or(&Value::Null));
+                            let (before, after) = (
+                                before.unwrap_or(&Value::Null),
+                                after.unwrap_or(&Value::Null),
+                            );
                             forced_as_a_whole(&nested.block, before, after, &here, replace);
                         }
                     }
@@ -159,7 +206,10 @@ fn forced(block: &Block, prior: &Value, planned: &Value, at: &Path, replace: &mu
             (before, after) => {
                 let changed = match (before, after) {
                     (Value::List(a), Value::List(b)) => {
-                        a.len() != b.len() || !a.iter().all(|a| b.iter().any(|b| equal_block(&nested.block, a, b)))
+                        a.len() != b.len()
+                            || !a
+                                .iter()
+                                .all(|a| b.iter().any(|b| equal_block(&nested.block, a, b)))
                     }
                     (a, b) => !equal_block(&nested.block, a, b),
                 };
@@ -172,7 +222,13 @@ fn forced(block: &Block, prior: &Value, planned: &Value, at: &Path, replace: &mu
 }
 
 /// A block that came or went has no place in one of the two states, so that the list it is in stands for it.
-fn forced_as_a_whole(block: &Block, before: &Value, after: &Value, list: &Path, replace: &mut Vec<Path>) {
+fn forced_as_a_whole(
+    block: &Block,
+    before: &Value,
+    after: &Value,
+    list: &Path,
+    replace: &mut Vec<Path>,
+) {
     let mut inner = Vec::new();
     forced(block, before, after, list, &mut inner);
     if !inner.is_empty() {
@@ -181,8 +237,14 @@ fn forced_as_a_whole(block: &Block, before: &Value, after: &Value, list: &Path, 
 }
 
 fn has_forced(block: &Block) -> bool {
-    block.attributes.values().any(|attribute| attribute.rule.force_new)
-        || block.block_types.values().any(|nested| nested.rule.force_new || has_forced(&nested.block))
+    block
+        .attributes
+        .values()
+        .any(|attribute| attribute.rule.force_new)
+        || block
+            .block_types
+            .values()
+            .any(|nested| nested.rule.force_new || has_forced(&nested.block))
 }
 
 /// The state after a change: what was unknown is made up, in order of need.
@@ -191,19 +253,29 @@ pub fn make_up(made: &Made, block: &Block) -> Value {
 }
 
 fn fill(made: &Made, block: &Block, planned: &Value, path: &str) -> Value {
-    let Value::Map(fields) = planned else { return planned.clone() };
+    let Value::Map(fields) = planned else {
+        return planned.clone();
+    };
     let mut state = Fields::new();
     for (name, value) in fields {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
         let value = match (block.attributes.get(name), block.block_types.get(name)) {
             (Some(attribute), _) if attribute.write_only => Value::Null,
-            (Some(attribute), _) if value.is_unknown() => {
-                made.provider.compute(made, &path).unwrap_or_else(|| empty(&attribute.ty))
-            }
+            (Some(attribute), _) if value.is_unknown() => made
+                .provider
+                .compute(made, &path)
+                .unwrap_or_else(|| empty(&attribute.ty)),
             (None, Some(nested)) => match value {
-                Value::List(items) => {
-                    Value::List(items.iter().map(|item| fill(made, &nested.block, item, &path)).collect())
-                }
+                Value::List(items) => Value::List(
+                    items
+                        .iter()
+                        .map(|item| fill(made, &nested.block, item, &path))
+                        .collect(),
+                ),
                 value => fill(made, &nested.block, value, &path),
             },
             _ => value.clone(),

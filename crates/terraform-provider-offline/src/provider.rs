@@ -40,6 +40,9 @@ impl Places {
     }
 }
 
+/// What a data source answers, and warnings about it.
+pub type Answer = Result<(Value, Vec<Diagnostic>), Diagnostic>;
+
 /// A stand-in for one provider.
 pub trait Provider: Send + Sync {
     /// `registry.terraform.io/hashicorp/aws`.
@@ -92,7 +95,7 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// If there is no honest answer without a network.
-    fn read_data(&self, kind: &str, config: &Value, settings: &Settings) -> Result<Value, Diagnostic>;
+    fn read_data(&self, kind: &str, config: &Value, settings: &Settings) -> Answer;
 }
 
 /// A resource in the making: what is planned, and what follows from it.
@@ -135,14 +138,25 @@ impl Made<'_> {
 
     /// An ARN in this account and region.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        let Settings { partition, region, account, .. } = self.settings;
+        let Settings {
+            partition,
+            region,
+            account,
+            ..
+        } = self.settings;
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
     /// An id as AWS makes one up: the same on every machine for the same `seed`.
     pub fn token(&self, alphabet: &str, length: usize, seed: &str) -> String {
-        let Settings { region, account, .. } = self.settings;
-        crate::token::token(alphabet, length, &[self.kind, region, account, seed, &self.twin.to_string()])
+        let Settings {
+            region, account, ..
+        } = self.settings;
+        crate::token::token(
+            alphabet,
+            length,
+            &[self.kind, region, account, seed, &self.twin.to_string()],
+        )
     }
 }
 
@@ -154,9 +168,12 @@ pub fn empty(ty: &Type) -> Value {
         Type::Bool => Value::Bool(false),
         Type::List(_) | Type::Set(_) | Type::Tuple(_) => Value::List(Vec::new()),
         Type::Map(_) => Value::Map(Fields::new()),
-        Type::Object(attributes) => {
-            Value::Map(attributes.iter().map(|(name, ty)| (name.clone(), empty(ty))).collect())
-        }
+        Type::Object(attributes) => Value::Map(
+            attributes
+                .iter()
+                .map(|(name, ty)| (name.clone(), empty(ty)))
+                .collect(),
+        ),
         Type::Dynamic => Value::Null,
     }
 }

@@ -14,11 +14,17 @@ pub struct Registry(Mutex<BTreeSet<String>>);
 impl Registry {
     /// Adds a resource; `false` if it was there.
     pub fn add(&self, identity: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.to_owned())
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(identity.to_owned())
     }
 
     /// Removes a resource.
     pub fn remove(&self, identity: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(identity);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(identity);
     }
 }

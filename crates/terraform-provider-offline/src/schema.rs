@@ -138,7 +138,9 @@ impl Rule {
     pub fn default_value(&self) -> Option<Value> {
         Some(match self.default.as_ref()? {
             Json::Bool(flag) => Value::Bool(*flag),
-            Json::Number(number) => number.as_i64().map_or_else(|| Value::Text(number.to_string()), Value::Int),
+            Json::Number(number) => number
+                .as_i64()
+                .map_or_else(|| Value::Text(number.to_string()), Value::Int),
             Json::String(text) => Value::Text(text.clone()),
             _ => return None,
         })
@@ -188,7 +190,9 @@ impl Type {
                 _ => return None,
             });
         }
-        let [kind, inner] = json.as_array()?.as_slice() else { return None };
+        let [kind, inner] = json.as_array()?.as_slice() else {
+            return None;
+        };
         Some(match kind.as_str()? {
             "list" => Type::List(Box::new(Type::from_json(inner)?)),
             "set" => Type::Set(Box::new(Type::from_json(inner)?)),
@@ -200,7 +204,13 @@ impl Type {
                     .map(|(name, ty)| Some((name.clone(), Type::from_json(ty)?)))
                     .collect::<Option<_>>()?,
             ),
-            "tuple" => Type::Tuple(inner.as_array()?.iter().map(Type::from_json).collect::<Option<_>>()?),
+            "tuple" => Type::Tuple(
+                inner
+                    .as_array()?
+                    .iter()
+                    .map(Type::from_json)
+                    .collect::<Option<_>>()?,
+            ),
             _ => return None,
         })
     }
@@ -220,7 +230,12 @@ impl fmt::Display for Type {
             Type::Object(attributes) => {
                 f.write_str("[\"object\",{")?;
                 for (index, (name, ty)) in attributes.iter().enumerate() {
-                    write!(f, "{}{}:{ty}", if index == 0 { "" } else { "," }, Json::from(name.as_str()))?;
+                    write!(
+                        f,
+                        "{}{}:{ty}",
+                        if index == 0 { "" } else { "," },
+                        Json::from(name.as_str())
+                    )?;
                 }
                 f.write_str("}]")
             }
@@ -253,7 +268,11 @@ type Behaviour = BTreeMap<String, BTreeMap<String, Rule>>;
 ///
 /// # Errors
 /// If either isn't what it should be, or the document lacks the provider.
-pub fn load(address: &str, document: &str, behaviour: &str) -> Result<ProviderSchema, serde_json::Error> {
+pub fn load(
+    address: &str,
+    document: &str,
+    behaviour: &str,
+) -> Result<ProviderSchema, serde_json::Error> {
     let mut document: Document = serde_json::from_str(document)?;
     let mut schema = document
         .provider_schemas
@@ -261,7 +280,9 @@ pub fn load(address: &str, document: &str, behaviour: &str) -> Result<ProviderSc
         .ok_or_else(|| serde_json::Error::custom(format!("no schema of {address}")))?;
     let behaviour: Behaviour = serde_json::from_str(behaviour)?;
     for (resource, rules) in behaviour {
-        let Some(schema) = schema.resource_schemas.get_mut(&resource) else { continue };
+        let Some(schema) = schema.resource_schemas.get_mut(&resource) else {
+            continue;
+        };
         for (path, rule) in rules {
             if let Some(slot) = rule_at(&mut schema.block, &path) {
                 *slot = rule;

@@ -16,7 +16,7 @@ use crate::aws::Aws;
 use crate::github::GitHub;
 use crate::grpc;
 use crate::provider::{Places, Provider};
-use crate::service::{Connection, Service, Shared};
+use crate::service::{Connection, Run, Service};
 
 /// How to serve.
 #[derive(Clone, Debug, Default)]
@@ -44,19 +44,31 @@ impl Server {
     /// If the folder or a socket can't be made, or the schemas in this crate can't be read.
     pub async fn start(options: Options) -> io::Result<Server> {
         let sockets = tempfile::Builder::new().prefix("perch-").tempdir()?;
-        let shared = Arc::new(Shared::default());
+        let runs = Arc::new(Runs::default());
         let root_dir = Arc::new(Mutex::new(None));
-        let providers: [Box<dyn Provider>; 2] =
-            [Box::new(Aws::new(options.strict)?), Box::new(GitHub::new(options.strict)?)];
-        let mut server =
-            Server { sockets, addresses: Vec::new(), root_dir: Arc::clone(&root_dir), listeners: Vec::new() };
+        let providers: [Box<dyn Provider>; 2] = [
+            Box::new(Aws::new(options.strict)?),
+            Box::new(GitHub::new(options.strict)?),
+        ];
+        let mut server = Server {
+            sockets,
+            addresses: Vec::new(),
+            root_dir: Arc::clone(&root_dir),
+            listeners: Vec::new(),
+        };
         for provider in providers {
-            let service = Arc::new(Service::new(provider, options.strict, Arc::clone(&shared)));
+            let service = Arc::new(Service::new(provider, options.strict));
             let name = service.address().rsplit('/').next().unwrap_or_default();
             let socket = server.sockets.path().join(name);
             let listener = UnixListener::bind(&socket)?;
             server.addresses.push((service.address(), socket));
-            let accept = accept(listener, service, options.cloud_dir.clone(), Arc::clone(&root_dir));
+            let accept = accept(
+                listener,
+                service,
+                Arc::clone(&runs),
+                options.cloud_dir.clone(),
+                Arc::clone(&root_dir),
+            );
             server.listeners.push(tokio::spawn(accept));
         }
         Ok(server)
@@ -105,9 +117,21 @@ impl Drop for Server {
     }
 }
 
+/// The runs of Terraform by process: one server can see several, one after another.
+#[derive(Default)]
+struct Runs(Mutex<BTreeMap<Option<i32>, Arc<Run>>>);
+
+impl Runs {
+    fn of(&self, process: Option<i32>) -> Arc<Run> {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(runs.entry(process).or_default())
+    }
+}
+
 async fn accept(
     listener: UnixListener,
     service: Arc<Service>,
+    runs: Arc<Runs>,
     cloud_dir: Option<PathBuf>,
     root_dir: Arc<Mutex<Option<PathBuf>>>,
 ) {
@@ -115,17 +139,24 @@ async fn accept(
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
-        let told = root_dir.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let root_dir = working_dir_of_peer(&stream).or(told).unwrap_or_default();
-        let places = Places { root_dir, cloud_dir: cloud_dir.clone() };
-        connections.spawn(serve(stream, Connection::new(Arc::clone(&service), places)));
+        let told = root_dir
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let process = stream.peer_cred().ok().and_then(|peer| peer.pid());
+        let root_dir = process.and_then(working_dir).or(told).unwrap_or_default();
+        let places = Places {
+            root_dir,
+            cloud_dir: cloud_dir.clone(),
+        };
+        let connection = Connection::new(Arc::clone(&service), runs.of(process), places);
+        connections.spawn(serve(stream, connection));
     }
 }
 
 /// Terraform gives file names as the configuration has them, relative to its own working directory (`-chdir` changes it).
-fn working_dir_of_peer(stream: &UnixStream) -> Option<PathBuf> {
-    let pid = stream.peer_cred().ok()?.pid()?;
-    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
+fn working_dir(process: i32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{process}/cwd")).ok()
 }
 
 async fn serve(stream: UnixStream, connection: Connection) {
@@ -142,7 +173,11 @@ async fn serve(stream: UnixStream, connection: Connection) {
         }
     });
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-    builder.initial_stream_window_size(1 << 20).initial_connection_window_size(1 << 24);
+    builder
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(1 << 24);
     // Terraform just drops its connections when it ends, which isn't an error here.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+    let _ = builder
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }

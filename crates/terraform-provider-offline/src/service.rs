@@ -22,20 +22,19 @@ pub struct Service {
     provider: Box<dyn Provider>,
     strict: bool,
     schema_answer: OnceLock<Bytes>,
-    shared: Arc<Shared>,
 }
 
-/// What all provider addresses of one server share.
+/// One run of Terraform, which opens several connections, to all provider addresses of one server.
 #[derive(Default)]
-pub struct Shared {
+pub struct Run {
     registry: Registry,
-    warned_on_validate: AtomicBool,
-    warned_on_configure: AtomicBool,
+    warned: AtomicBool,
 }
 
 /// One connection: Terraform opens one for each `provider` block.
 pub struct Connection {
     service: Arc<Service>,
+    run: Arc<Run>,
     places: Places,
     settings: Mutex<Option<Arc<Settings>>>,
 }
@@ -64,8 +63,12 @@ type Refused = Vec<Diagnostic>;
 
 impl Service {
     /// A provider to be served. `strict` keeps Terraform's type system rules, see [`crate::Options::strict`].
-    pub fn new(provider: Box<dyn Provider>, strict: bool, shared: Arc<Shared>) -> Service {
-        Service { provider, strict, schema_answer: OnceLock::new(), shared }
+    pub fn new(provider: Box<dyn Provider>, strict: bool) -> Service {
+        Service {
+            provider,
+            strict,
+            schema_answer: OnceLock::new(),
+        }
     }
 
     /// The address that it answers for.
@@ -74,7 +77,11 @@ impl Service {
     }
 
     fn schema(&self, kind: &str) -> Result<&Schema, Refused> {
-        self.provider.schema().resource_schemas.get(kind).ok_or_else(|| vec![self.unknown_kind("resource type", kind)])
+        self.provider
+            .schema()
+            .resource_schemas
+            .get(kind)
+            .ok_or_else(|| vec![self.unknown_kind("resource type", kind)])
     }
 
     fn unknown_kind(&self, what: &str, kind: &str) -> Diagnostic {
@@ -89,7 +96,13 @@ impl Service {
     }
 
     fn known_kinds(&self) -> String {
-        let kinds: Vec<&str> = self.provider.schema().resource_schemas.keys().map(String::as_str).collect();
+        let kinds: Vec<&str> = self
+            .provider
+            .schema()
+            .resource_schemas
+            .keys()
+            .map(String::as_str)
+            .collect();
         kinds.join(", ")
     }
 
@@ -116,15 +129,24 @@ impl Service {
             .provider
             .identity(kind, state)
             .unwrap_or_else(|| state.get("id").as_text().unwrap_or_default().to_owned());
-        let region = state.get("arn").as_text().and_then(|arn| arn.split(':').nth(3)).unwrap_or_default();
+        let region = state
+            .get("arn")
+            .as_text()
+            .and_then(|arn| arn.split(':').nth(3))
+            .unwrap_or_default();
         format!("{kind} {region} {id}")
     }
 }
 
 impl Connection {
-    /// A connection of a Terraform whose files are at these places.
-    pub fn new(service: Arc<Service>, places: Places) -> Connection {
-        Connection { service, places, settings: Mutex::new(None) }
+    /// A connection of a run of Terraform whose files are at these places.
+    pub fn new(service: Arc<Service>, run: Arc<Run>, places: Places) -> Connection {
+        Connection {
+            service,
+            run,
+            places,
+            settings: Mutex::new(None),
+        }
     }
 
     /// Answers a call.
@@ -133,7 +155,10 @@ impl Connection {
     /// If there is no such method, or the message isn't the method's.
     pub fn call(&self, path: &str, message: &[u8]) -> Result<Bytes, Status> {
         let Some(method) = path.strip_prefix("/tfplugin6.Provider/") else {
-            return Err(Status { code: Code::Unimplemented, message: format!("no such service: {path}") });
+            return Err(Status {
+                code: Code::Unimplemented,
+                message: format!("no such service: {path}"),
+            });
         };
         match method {
             "GetMetadata" => answer(&self.metadata()),
@@ -142,24 +167,36 @@ impl Connection {
                 let _: pb::ValidateProviderConfigRequest = request(message)?;
                 answer(&self.validate_provider_config())
             }
-            "ValidateResourceConfig" => answer(&diagnostics(self.validate_resource_config(&request(message)?))),
-            "ValidateDataResourceConfig" => answer(&diagnostics(self.validate_data(&request(message)?))),
+            "ValidateResourceConfig" => answer(&diagnostics(
+                self.validate_resource_config(&request(message)?),
+            )),
+            "ValidateDataResourceConfig" => {
+                answer(&diagnostics(self.validate_data(&request(message)?)))
+            }
             "ConfigureProvider" => answer(&diagnostics(self.configure(&request(message)?))),
-            "UpgradeResourceState" => answer(&state_answer(self.upgrade(&request(message)?))),
+            "UpgradeResourceState" => answer(&self.upgrade(&request(message)?)),
             "ReadResource" => answer(&self.read(request(message)?)),
             "PlanResourceChange" => answer(&self.plan(&request(message)?)),
             "ApplyResourceChange" => answer(&self.apply(&request(message)?)),
-            "ReadDataSource" => answer(&state_answer(self.read_data(&request(message)?))),
+            "ReadDataSource" => answer(&self.read_data(&request(message)?)),
             "ImportResourceState" => answer(&self.import(&request(message)?)),
             "MoveResourceState" => answer(&self.move_state(&request(message)?)),
             "GetFunctions" | "StopProvider" | "GetResourceIdentitySchemas" => Ok(grpc::frame(&[])),
-            _ => Err(Status { code: Code::Unimplemented, message: format!("no such method: {method}") }),
+            _ => Err(Status {
+                code: Code::Unimplemented,
+                message: format!("no such method: {method}"),
+            }),
         }
     }
 
     fn metadata(&self) -> pb::GetMetadataResponse {
         let names = |names: Vec<&String>| {
-            names.into_iter().map(|name| pb::TypeName { type_name: name.clone() }).collect::<Vec<_>>()
+            names
+                .into_iter()
+                .map(|name| pb::TypeName {
+                    type_name: name.clone(),
+                })
+                .collect::<Vec<_>>()
         };
         let schema = self.service.provider.schema();
         pb::GetMetadataResponse {
@@ -170,34 +207,51 @@ impl Connection {
     }
 
     fn validate_provider_config(&self) -> pb::ValidateProviderConfigResponse {
-        let first = !self.service.shared.warned_on_validate.swap(true, Ordering::Relaxed);
-        let warnings = if first { vec![self.service.offline_warning()] } else { Vec::new() };
-        pb::ValidateProviderConfigResponse { diagnostics: warnings.iter().map(diagnostic).collect() }
+        let warnings = self.warning_once();
+        pb::ValidateProviderConfigResponse {
+            diagnostics: warnings.iter().map(diagnostic).collect(),
+        }
     }
 
     fn configure(&self, request: &pb::ConfigureProviderRequest) -> Vec<Diagnostic> {
         let settings = match decode(&request.config).and_then(|config| {
-            self.service.provider.configure(&config).map_err(|refusal| vec![refusal])
+            self.service
+                .provider
+                .configure(&config)
+                .map_err(|refusal| vec![refusal])
         }) {
             Ok(settings) => settings,
             Err(refused) => return refused,
         };
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(settings));
-        let shared = &self.service.shared;
-        // Terraform shows what validation said only if it validates and does nothing else.
-        let first = !shared.warned_on_configure.swap(true, Ordering::Relaxed)
-            && !shared.warned_on_validate.load(Ordering::Relaxed);
-        if first { vec![self.service.offline_warning()] } else { Vec::new() }
+        self.warning_once()
+    }
+
+    /// Says once in a run that it is offline. `validate` never configures, and a plan shows what both say.
+    fn warning_once(&self) -> Vec<Diagnostic> {
+        let first = !self.run.warned.swap(true, Ordering::Relaxed);
+        if first {
+            vec![self.service.offline_warning()]
+        } else {
+            Vec::new()
+        }
     }
 
     fn settings(&self) -> Result<Arc<Settings>, Refused> {
-        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let settings = self
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         settings.ok_or_else(|| vec![Diagnostic::error("the provider isn't configured", "")])
     }
 
     fn validate_resource_config(&self, request: &pb::ValidateConfigRequest) -> Vec<Diagnostic> {
         let kind = &request.type_name;
-        let (schema, config) = match self.service.schema(kind).and_then(|schema| Ok((schema, decode(&request.config)?)))
+        let (schema, config) = match self
+            .service
+            .schema(kind)
+            .and_then(|schema| Ok((schema, decode(&request.config)?)))
         {
             Ok(found) => found,
             Err(refused) => return refused,
@@ -211,25 +265,52 @@ impl Connection {
 
     fn validate_data(&self, request: &pb::ValidateConfigRequest) -> Vec<Diagnostic> {
         let kind = &request.type_name;
-        match (self.service.provider.schema().data_source_schemas.get(kind), decode(&request.config)) {
+        match (
+            self.service.provider.schema().data_source_schemas.get(kind),
+            decode(&request.config),
+        ) {
             (None, _) => vec![self.service.unknown_kind("data source", kind)],
             (_, Err(refused)) => refused,
             (Some(schema), Ok(config)) => deprecations(&schema.block, &config, &Path::default()),
         }
     }
 
-    fn upgrade(&self, request: &pb::UpgradeResourceStateRequest) -> Result<Value, Refused> {
+    fn upgrade(&self, request: &pb::UpgradeResourceStateRequest) -> pb::StateResponse {
+        match self.upgraded(request) {
+            Ok(state) => pb::StateResponse {
+                state: Some(encode(&state)),
+                diagnostics: Vec::new(),
+            },
+            Err(refused) => pb::StateResponse {
+                state: None,
+                diagnostics: refused.iter().map(diagnostic).collect(),
+            },
+        }
+    }
+
+    fn upgraded(&self, request: &pb::UpgradeResourceStateRequest) -> Result<Value, Refused> {
         let kind = &request.type_name;
         let schema = self.service.schema(kind)?;
         if request.version != schema.version {
             return Err(vec![Diagnostic::error(
-                format!("the state of {kind} has version {}, this provider's is {}", request.version, schema.version),
+                format!(
+                    "the state of {kind} has version {}, this provider's is {}",
+                    request.version, schema.version
+                ),
                 "Only the provider that wrote an older state can bring it up to date; the offline provider can't.",
             )]);
         }
-        let json = request.raw_state.as_ref().map(|raw| raw.json.as_slice()).unwrap_or_default();
-        let json = serde_json::from_slice(json)
-            .map_err(|error| vec![Diagnostic::error(format!("the state of {kind} isn't JSON: {error}"), "")])?;
+        let json = request
+            .raw_state
+            .as_ref()
+            .map(|raw| raw.json.as_slice())
+            .unwrap_or_default();
+        let json = serde_json::from_slice(json).map_err(|error| {
+            vec![Diagnostic::error(
+                format!("the state of {kind} isn't JSON: {error}"),
+                "",
+            )]
+        })?;
         Ok(value::object_from_json(&json, &schema.block))
     }
 
@@ -238,12 +319,17 @@ impl Connection {
             let state = decode(&request.current_state)?;
             own_state(&request.type_name, &state, &request.private)?;
             let identity = self.service.identity(&request.type_name, &state);
-            self.service.shared.registry.add(&identity);
+            self.run.registry.add(&identity);
             Ok(())
         };
         let refused: Result<(), Refused> = read();
         pb::ReadResourceResponse {
-            diagnostics: refused.err().unwrap_or_default().iter().map(diagnostic).collect(),
+            diagnostics: refused
+                .err()
+                .unwrap_or_default()
+                .iter()
+                .map(diagnostic)
+                .collect(),
             new_state: request.current_state,
             private: request.private,
         }
@@ -256,7 +342,14 @@ impl Connection {
             let prior = decode(&request.prior_state)?;
             own_state(kind, &prior, &request.prior_private)?;
             let proposed = decode(&request.proposed_new_state)?;
-            Ok(plan::plan(&*self.service.provider, kind, block, &*self.settings()?, &prior, proposed))
+            Ok(plan::plan(
+                &*self.service.provider,
+                kind,
+                block,
+                &*self.settings()?,
+                &prior,
+                proposed,
+            ))
         };
         let mut response = pb::PlanResourceChangeResponse {
             planned_private: request.prior_private.clone(),
@@ -294,7 +387,10 @@ impl Connection {
         response
     }
 
-    fn change(&self, request: &pb::ApplyResourceChangeRequest) -> Result<(Value, Private), Refused> {
+    fn change(
+        &self,
+        request: &pb::ApplyResourceChangeRequest,
+    ) -> Result<(Value, Private), Refused> {
         let kind = &request.type_name;
         let service = &self.service;
         let block = &service.schema(kind)?.block;
@@ -303,8 +399,11 @@ impl Connection {
         own_state(kind, &prior, &request.planned_private)?;
         let planned = decode(&request.planned_state)?;
         if planned.is_null() {
-            service.provider.after_destroy(kind, &prior, &self.places).map_err(|error| cloud_error(kind, &error))?;
-            service.shared.registry.remove(&service.identity(kind, &prior));
+            service
+                .provider
+                .after_destroy(kind, &prior, &self.places)
+                .map_err(|error| cloud_error(kind, &error))?;
+            self.run.registry.remove(&service.identity(kind, &prior));
             return Ok((Value::Null, Private::default()));
         }
         let last_version = Private::read(&request.planned_private).last_version;
@@ -318,11 +417,28 @@ impl Connection {
             twin: 0,
             last_version,
         };
-        made.provider.before_apply(&made).map_err(|refusal| vec![refusal])?;
-        let state = if prior.is_null() { self.create(&mut made, block)? } else { plan::make_up(&made, block) };
-        made.provider.after_apply(&made, &state).map_err(|error| cloud_error(kind, &error))?;
-        let published = state.get("version").as_text().and_then(|version| version.parse().ok());
-        Ok((state, Private { offline: true, last_version: published.unwrap_or(last_version) }))
+        made.provider
+            .before_apply(&made)
+            .map_err(|refusal| vec![refusal])?;
+        let state = if prior.is_null() {
+            self.create(&mut made, block)?
+        } else {
+            plan::make_up(&made, block)
+        };
+        made.provider
+            .after_apply(&made, &state)
+            .map_err(|error| cloud_error(kind, &error))?;
+        let published = state
+            .get("version")
+            .as_text()
+            .and_then(|version| version.parse().ok());
+        Ok((
+            state,
+            Private {
+                offline: true,
+                last_version: published.unwrap_or(last_version),
+            },
+        ))
     }
 
     /// Makes up a new resource that isn't any that exists.
@@ -331,7 +447,7 @@ impl Connection {
         loop {
             let state = plan::make_up(made, block);
             let identity = self.service.identity(made.kind, &state);
-            if self.service.shared.registry.add(&identity) {
+            if self.run.registry.add(&identity) {
                 return Ok(state);
             }
             if taken.as_ref() == Some(&identity) {
@@ -342,18 +458,37 @@ impl Connection {
         }
     }
 
-    fn read_data(&self, request: &pb::ReadDataSourceRequest) -> Result<Value, Refused> {
-        let config = decode(&request.config)?;
-        let read = self.service.provider.read_data(&request.type_name, &config, &*self.settings()?);
-        read.map_err(|refusal| vec![refusal])
+    fn read_data(&self, request: &pb::ReadDataSourceRequest) -> pb::StateResponse {
+        let read = || {
+            let config = decode(&request.config)?;
+            let answer =
+                self.service
+                    .provider
+                    .read_data(&request.type_name, &config, &*self.settings()?);
+            answer.map_err(|refusal| vec![refusal])
+        };
+        let answer: Result<(Value, Vec<Diagnostic>), Refused> = read();
+        let (state, found) = match answer {
+            Ok((state, warnings)) => (Some(encode(&state)), warnings),
+            Err(refused) => (None, refused),
+        };
+        pb::StateResponse {
+            state,
+            diagnostics: found.iter().map(diagnostic).collect(),
+        }
     }
 
     fn import(&self, request: &pb::ImportResourceStateRequest) -> pb::RefusalResponse {
         let refusal = Diagnostic::error(
-            format!("the offline provider can't import {} {:?}", request.type_name, request.id),
+            format!(
+                "the offline provider can't import {} {:?}",
+                request.type_name, request.id
+            ),
             "There is nothing to read it from. Import with the real provider, against the real account.",
         );
-        pb::RefusalResponse { diagnostics: vec![diagnostic(&refusal)] }
+        pb::RefusalResponse {
+            diagnostics: vec![diagnostic(&refusal)],
+        }
     }
 
     fn move_state(&self, request: &pb::MoveResourceStateRequest) -> pb::RefusalResponse {
@@ -364,12 +499,17 @@ impl Connection {
             ),
             "A resource can be moved to another address of the same type alone.",
         );
-        pb::RefusalResponse { diagnostics: vec![diagnostic(&refusal)] }
+        pb::RefusalResponse {
+            diagnostics: vec![diagnostic(&refusal)],
+        }
     }
 }
 
 fn cloud_error(kind: &str, error: &std::io::Error) -> Refused {
-    vec![Diagnostic::error(format!("{kind}: {error}"), "The offline provider couldn't keep what AWS would have kept.")]
+    vec![Diagnostic::error(
+        format!("{kind}: {error}"),
+        "The offline provider couldn't keep what AWS would have kept.",
+    )]
 }
 
 fn already_exists(kind: &str, identity: &str) -> Diagnostic {
@@ -398,7 +538,10 @@ fn deprecations(block: &Block, config: &Value, at: &Path) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, attribute) in &block.attributes {
         if attribute.deprecated && !config.get(name).is_null() {
-            found.push(Diagnostic::warning("Argument is deprecated", format!("{name:?} is deprecated.")).at(at.attribute(name)));
+            found.push(
+                Diagnostic::warning("Argument is deprecated", format!("{name:?} is deprecated."))
+                    .at(at.attribute(name)),
+            );
         }
     }
     for (name, nested) in &block.block_types {
@@ -414,12 +557,19 @@ fn deprecations(block: &Block, config: &Value, at: &Path) -> Vec<Diagnostic> {
 }
 
 fn capabilities() -> pb::ServerCapabilities {
-    pb::ServerCapabilities { plan_destroy: false, get_provider_schema_optional: true, move_resource_state: false }
+    pb::ServerCapabilities {
+        plan_destroy: false,
+        get_provider_schema_optional: true,
+        move_resource_state: false,
+    }
 }
 
 fn schema_message(schema: &ProviderSchema) -> pb::GetProviderSchemaResponse {
     let all = |schemas: &std::collections::BTreeMap<String, Schema>| {
-        schemas.iter().map(|(name, schema)| (name.clone(), schema_of(schema))).collect()
+        schemas
+            .iter()
+            .map(|(name, schema)| (name.clone(), schema_of(schema)))
+            .collect()
     };
     pb::GetProviderSchemaResponse {
         provider: Some(schema_of(&schema.provider)),
@@ -430,33 +580,42 @@ fn schema_message(schema: &ProviderSchema) -> pb::GetProviderSchemaResponse {
 }
 
 fn schema_of(schema: &Schema) -> pb::Schema {
-    pb::Schema { version: schema.version, block: Some(block_of(&schema.block)) }
+    pb::Schema {
+        version: schema.version,
+        block: Some(block_of(&schema.block)),
+    }
 }
 
 fn block_of(block: &Block) -> pb::SchemaBlock {
-    let attributes = block.attributes.iter().map(|(name, attribute)| pb::SchemaAttribute {
-        name: name.clone(),
-        r#type: attribute.ty.to_string().into_bytes(),
-        required: attribute.required,
-        optional: attribute.optional,
-        computed: attribute.computed,
-        sensitive: attribute.sensitive,
-        deprecated: attribute.deprecated,
-        write_only: attribute.write_only,
-    });
-    let block_types = block.block_types.iter().map(|(name, nested)| pb::SchemaNestedBlock {
-        type_name: name.clone(),
-        block: Some(block_of(&nested.block)),
-        nesting: match nested.nesting_mode {
-            Nesting::Single => 1,
-            Nesting::List => 2,
-            Nesting::Set => 3,
-            Nesting::Map => 4,
-            Nesting::Group => 5,
-        },
-        min_items: nested.min_items,
-        max_items: nested.max_items,
-    });
+    let attributes = block
+        .attributes
+        .iter()
+        .map(|(name, attribute)| pb::SchemaAttribute {
+            name: name.clone(),
+            r#type: attribute.ty.to_string().into_bytes(),
+            required: attribute.required,
+            optional: attribute.optional,
+            computed: attribute.computed,
+            sensitive: attribute.sensitive,
+            deprecated: attribute.deprecated,
+            write_only: attribute.write_only,
+        });
+    let block_types = block
+        .block_types
+        .iter()
+        .map(|(name, nested)| pb::SchemaNestedBlock {
+            type_name: name.clone(),
+            block: Some(block_of(&nested.block)),
+            nesting: match nested.nesting_mode {
+                Nesting::Single => 1,
+                Nesting::List => 2,
+                Nesting::Set => 3,
+                Nesting::Map => 4,
+                Nesting::Group => 5,
+            },
+            min_items: nested.min_items,
+            max_items: nested.max_items,
+        });
     pb::SchemaBlock {
         version: 0,
         attributes: attributes.collect(),
@@ -466,7 +625,10 @@ fn block_of(block: &Block) -> pb::SchemaBlock {
 }
 
 fn request<M: Message + Default>(message: &[u8]) -> Result<M, Status> {
-    M::decode(message).map_err(|error| Status { code: Code::InvalidArgument, message: error.to_string() })
+    M::decode(message).map_err(|error| Status {
+        code: Code::InvalidArgument,
+        message: error.to_string(),
+    })
 }
 
 fn answer(message: &impl Message) -> Result<Bytes, Status> {
@@ -474,22 +636,23 @@ fn answer(message: &impl Message) -> Result<Bytes, Status> {
 }
 
 fn decode(value: &Option<pb::DynamicValue>) -> Result<Value, Refused> {
-    let bytes = value.as_ref().map(|value| value.msgpack.as_slice()).unwrap_or_default();
+    let bytes = value
+        .as_ref()
+        .map(|value| value.msgpack.as_slice())
+        .unwrap_or_default();
     Value::from_msgpack(bytes).map_err(|error| vec![Diagnostic::error(error.to_string(), "")])
 }
 
 fn encode(value: &Value) -> pb::DynamicValue {
-    pb::DynamicValue { msgpack: value.to_msgpack(), json: Vec::new() }
+    pb::DynamicValue {
+        msgpack: value.to_msgpack(),
+        json: Vec::new(),
+    }
 }
 
 fn diagnostics(found: Vec<Diagnostic>) -> pb::DiagnosticsResponse {
-    pb::DiagnosticsResponse { diagnostics: found.iter().map(diagnostic).collect() }
-}
-
-fn state_answer(state: Result<Value, Refused>) -> pb::StateResponse {
-    match state {
-        Ok(state) => pb::StateResponse { state: Some(encode(&state)), diagnostics: Vec::new() },
-        Err(refused) => pb::StateResponse { state: None, diagnostics: refused.iter().map(diagnostic).collect() },
+    pb::DiagnosticsResponse {
+        diagnostics: found.iter().map(diagnostic).collect(),
     }
 }
 
@@ -509,5 +672,7 @@ fn attribute_path(path: &Path) -> pb::AttributePath {
             Step::Index(index) => pb::Selector::ElementKeyInt(*index as i64),
         }),
     });
-    pb::AttributePath { steps: steps.collect() }
+    pb::AttributePath {
+        steps: steps.collect(),
+    }
 }

@@ -36,5 +36,12 @@ pub fn token(alphabet: &str, length: usize, seed: &[&str]) -> String {
 /// A UUID, told by the seed alone.
 pub fn uuid(seed: &[&str]) -> String {
     let hex = token(HEX, 30, seed);
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[18..30])
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..15],
+        &hex[15..18],
+        &hex[18..30]
+    )
 }

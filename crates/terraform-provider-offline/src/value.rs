@@ -79,7 +79,8 @@ impl Value {
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
-        let raw = rmpv::decode::read_value(&mut bytes).map_err(|error| DecodeError(error.to_string()))?;
+        let raw =
+            rmpv::decode::read_value(&mut bytes).map_err(|error| DecodeError(error.to_string()))?;
         Value::from_rmpv(raw)
     }
 
@@ -98,13 +99,18 @@ impl Value {
                 None => return Err(DecodeError("a string that isn't UTF-8".to_owned())),
             },
             rmpv::Value::Binary(_) => return Err(DecodeError("binary data".to_owned())),
-            rmpv::Value::Array(items) => {
-                Value::List(items.into_iter().map(Value::from_rmpv).collect::<Result<_, _>>()?)
-            }
+            rmpv::Value::Array(items) => Value::List(
+                items
+                    .into_iter()
+                    .map(Value::from_rmpv)
+                    .collect::<Result<_, _>>()?,
+            ),
             rmpv::Value::Map(entries) => {
                 let mut fields = Fields::new();
                 for (key, value) in entries {
-                    let key = key.as_str().ok_or_else(|| DecodeError("a key that isn't a string".to_owned()))?;
+                    let key = key
+                        .as_str()
+                        .ok_or_else(|| DecodeError("a key that isn't a string".to_owned()))?;
                     fields.insert(key.to_owned(), Value::from_rmpv(value)?);
                 }
                 Value::Map(fields)
@@ -135,7 +141,10 @@ impl Value {
             Value::Text(text) => rmpv::Value::from(text.as_str()),
             Value::List(items) => rmpv::Value::Array(items.iter().map(Value::to_rmpv).collect()),
             Value::Map(fields) => rmpv::Value::Map(
-                fields.iter().map(|(key, value)| (rmpv::Value::from(key.as_str()), value.to_rmpv())).collect(),
+                fields
+                    .iter()
+                    .map(|(key, value)| (rmpv::Value::from(key.as_str()), value.to_rmpv()))
+                    .collect(),
             ),
         }
     }
@@ -172,16 +181,6 @@ impl Value {
         *self == Value::Unknown
     }
 
-    /// Whether nothing in it is unknown.
-    pub fn is_wholly_known(&self) -> bool {
-        match self {
-            Value::Unknown => false,
-            Value::List(items) => items.iter().all(Value::is_wholly_known),
-            Value::Map(fields) => fields.values().all(Value::is_wholly_known),
-            _ => true,
-        }
-    }
-
     /// The attribute of an object; null if there is none.
     pub fn get(&self, name: &str) -> &Value {
         match self {
@@ -210,18 +209,26 @@ impl Value {
 
 /// Reads an object from the JSON of a state file. What the schema doesn't know is left out.
 pub fn object_from_json(json: &Json, block: &Block) -> Value {
-    let Json::Object(object) = json else { return Value::Null };
+    let Json::Object(object) = json else {
+        return Value::Null;
+    };
     let mut fields = Fields::new();
     for (name, attribute) in &block.attributes {
-        fields.insert(name.clone(), from_json(object.get(name).unwrap_or(&Json::Null), &attribute.ty));
+        fields.insert(
+            name.clone(),
+            from_json(object.get(name).unwrap_or(&Json::Null), &attribute.ty),
+        );
     }
     for (name, nested) in &block.block_types {
         let json = object.get(name).unwrap_or(&Json::Null);
         let value = match (nested.nesting_mode, json) {
             (Nesting::Single, json) => object_from_json(json, &nested.block),
-            (_, Json::Array(items)) => {
-                Value::List(items.iter().map(|item| object_from_json(item, &nested.block)).collect())
-            }
+            (_, Json::Array(items)) => Value::List(
+                items
+                    .iter()
+                    .map(|item| object_from_json(item, &nested.block))
+                    .collect(),
+            ),
             _ => Value::List(Vec::new()),
         };
         fields.insert(name.clone(), value);
@@ -239,17 +246,29 @@ fn from_json(json: &Json, ty: &Type) -> Value {
         },
         Json::String(text) => Value::Text(text.clone()),
         Json::Array(items) => Value::List(
-            items.iter().enumerate().map(|(index, item)| from_json(item, ty.element(index))).collect(),
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| from_json(item, ty.element(index)))
+                .collect(),
         ),
         Json::Object(object) => match ty {
             Type::Object(attributes) => Value::Map(
                 attributes
                     .iter()
-                    .map(|(name, ty)| (name.clone(), from_json(object.get(name).unwrap_or(&Json::Null), ty)))
+                    .map(|(name, ty)| {
+                        (
+                            name.clone(),
+                            from_json(object.get(name).unwrap_or(&Json::Null), ty),
+                        )
+                    })
                     .collect(),
             ),
             _ => Value::Map(
-                object.iter().map(|(name, json)| (name.clone(), from_json(json, ty.element(0)))).collect(),
+                object
+                    .iter()
+                    .map(|(name, json)| (name.clone(), from_json(json, ty.element(0))))
+                    .collect(),
             ),
         },
     }
@@ -257,16 +276,21 @@ fn from_json(json: &Json, ty: &Type) -> Value {
 
 /// The JSON of an object as a state file holds it. An unknown value, which no state has, becomes null.
 pub fn object_to_json(value: &Value, block: &Block) -> Json {
-    let Value::Map(fields) = value else { return Json::Null };
+    let Value::Map(fields) = value else {
+        return Json::Null;
+    };
     let mut object = serde_json::Map::new();
     for (name, value) in fields {
         let json = if let Some(attribute) = block.attributes.get(name) {
             to_json(value, &attribute.ty)
         } else if let Some(nested) = block.block_types.get(name) {
             match value {
-                Value::List(items) => {
-                    Json::Array(items.iter().map(|item| object_to_json(item, &nested.block)).collect())
-                }
+                Value::List(items) => Json::Array(
+                    items
+                        .iter()
+                        .map(|item| object_to_json(item, &nested.block))
+                        .collect(),
+                ),
                 value => object_to_json(value, &nested.block),
             }
         } else {
@@ -287,7 +311,11 @@ fn to_json(value: &Value, ty: &Type) -> Json {
             _ => Json::from(text.as_str()),
         },
         Value::List(items) => Json::Array(
-            items.iter().enumerate().map(|(index, item)| to_json(item, ty.element(index))).collect(),
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| to_json(item, ty.element(index)))
+                .collect(),
         ),
         Value::Map(fields) => Json::Object(
             fields

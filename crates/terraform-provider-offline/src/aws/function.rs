@@ -21,8 +21,15 @@ use crate::value::{self, Fields, Value};
 const MOST_ZIP_BYTES: u64 = 50 * 1024 * 1024;
 
 /// What makes a new version when it changes: the code …
-const CODE: [&str; 7] =
-    ["architectures", "filename", "image_uri", "s3_bucket", "s3_key", "s3_object_version", "source_code_hash"];
+const CODE: [&str; 7] = [
+    "architectures",
+    "filename",
+    "image_uri",
+    "s3_bucket",
+    "s3_key",
+    "s3_object_version",
+    "source_code_hash",
+];
 
 /// … or the configuration.
 const CONFIGURATION: [&str; 18] = [
@@ -48,7 +55,11 @@ const CONFIGURATION: [&str; 18] = [
 
 /// An update publishes a version if it changes code or configuration, or turns publishing on.
 pub fn plan_update(prior: &Value, planned: &mut Fields) {
-    let changed = |name: &&str| planned.get(*name).is_some_and(|value| value != prior.get(name));
+    let changed = |name: &&str| {
+        planned
+            .get(*name)
+            .is_some_and(|value| value != prior.get(name))
+    };
     let code = CODE.iter().any(|name| changed(&name));
     let configuration = CONFIGURATION.iter().any(|name| changed(&name));
     let publish = planned.get("publish").is_some_and(Value::is_true);
@@ -75,10 +86,13 @@ fn zip(made: &Made) -> Option<(String, PathBuf)> {
 
 /// Refuses code that can't be read, and what Lambda wouldn't take.
 pub fn check_code(made: &Made) -> Result<(), Diagnostic> {
-    let Some((name, path)) = zip(made) else { return Ok(()) };
+    let Some((name, path)) = zip(made) else {
+        return Ok(());
+    };
     let refusal = |why: String| {
         let function = made.text("function_name");
-        Diagnostic::error(format!("creating Lambda Function ({function}): {why}"), "").at(At::root("filename"))
+        Diagnostic::error(format!("creating Lambda Function ({function}): {why}"), "")
+            .at(At::root("filename"))
     };
     let length = match fs::metadata(&path) {
         Ok(file) if file.is_file() => file.len(),
@@ -86,7 +100,9 @@ pub fn check_code(made: &Made) -> Result<(), Diagnostic> {
         Err(error) => return Err(refusal(format!("reading ZIP file ({name}): {error}"))),
     };
     if length == 0 {
-        return Err(refusal("InvalidParameterValueException: Uploaded file must be a non-empty zip".to_owned()));
+        return Err(refusal(
+            "InvalidParameterValueException: Uploaded file must be a non-empty zip".to_owned(),
+        ));
     }
     if length > MOST_ZIP_BYTES {
         return Err(refusal(format!(
@@ -99,33 +115,50 @@ pub fn check_code(made: &Made) -> Result<(), Diagnostic> {
 /// `source_code_size`, in bytes.
 pub fn code_size(made: &Made) -> Option<Value> {
     let (_, path) = zip(made)?;
-    i64::try_from(fs::metadata(path).ok()?.len()).ok().map(Value::Int)
+    i64::try_from(fs::metadata(path).ok()?.len())
+        .ok()
+        .map(Value::Int)
 }
 
 /// `source_code_hash`: SHA-256 in base 64.
 pub fn code_hash(made: &Made) -> Option<Value> {
     let (_, path) = zip(made)?;
-    Some(Value::from(STANDARD.encode(Sha256::digest(fs::read(path).ok()?))))
+    Some(Value::from(
+        STANDARD.encode(Sha256::digest(fs::read(path).ok()?)),
+    ))
 }
 
 /// The version after this change.
 pub fn version(made: &Made) -> String {
-    if made.planned.get("publish").is_true() { (made.last_version + 1).to_string() } else { "$LATEST".to_owned() }
+    if made.planned.get("publish").is_true() {
+        (made.last_version + 1).to_string()
+    } else {
+        "$LATEST".to_owned()
+    }
 }
 
 /// Keeps what was applied.
 pub fn keep(made: &Made, state: &Value, block: &Block) -> io::Result<()> {
-    let Some(dir) = function_dir(state, made.places) else { return Ok(()) };
+    let Some(dir) = function_dir(state, made.places) else {
+        return Ok(());
+    };
     fs::create_dir_all(&dir)?;
     let version = state.get("version").as_text().unwrap_or_default();
     let published = version != "$LATEST" && state.get("version") != made.prior.get("version");
     let mut json = serde_json::to_vec_pretty(&value::object_to_json(state, block))?;
     json.push(b'\n');
-    for version in [Some("$LATEST"), published.then_some(version)].into_iter().flatten() {
+    for version in [Some("$LATEST"), published.then_some(version)]
+        .into_iter()
+        .flatten()
+    {
         if let Some((_, zip)) = zip(made) {
-            write(&dir.join(format!("{version}.zip")), |to| fs::copy(&zip, to).map(drop))?;
+            write(&dir.join(format!("{version}.zip")), |to| {
+                fs::copy(&zip, to).map(drop)
+            })?;
         }
-        write(&dir.join(format!("{version}.json")), |to| fs::write(to, &json))?;
+        write(&dir.join(format!("{version}.json")), |to| {
+            fs::write(to, &json)
+        })?;
     }
     Ok(())
 }
@@ -145,7 +178,10 @@ pub fn forget(state: &Value, places: &Places) -> io::Result<()> {
 fn function_dir(state: &Value, places: &Places) -> Option<PathBuf> {
     let name = state.get("function_name").as_text()?;
     // A name with a slash is refused earlier; this is what a path is made of.
-    let name = name.rsplit(':').next().filter(|name| !name.is_empty() && !name.contains(['/', '\\', '.']))?;
+    let name = name
+        .rsplit(':')
+        .next()
+        .filter(|name| !name.is_empty() && !name.contains(['/', '\\', '.']))?;
     Some(places.cloud_dir.as_ref()?.join("lambda").join(name))
 }
 

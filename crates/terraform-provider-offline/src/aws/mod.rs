@@ -4,14 +4,13 @@ mod arguments;
 mod attributes;
 mod data;
 mod document;
-mod expression;
 mod function;
 
 use std::io;
 
 use crate::checks::{self, Check};
 use crate::diagnostic::{Diagnostic, Path};
-use crate::provider::{Made, Places, Provider, Settings};
+use crate::provider::{self, Made, Places, Provider, Settings};
 use crate::schema::{self, ProviderSchema};
 use crate::value::{Fields, Value};
 
@@ -59,8 +58,11 @@ impl Provider for Aws {
         let region = match config.get("region") {
             Value::Text(region) if !region.is_empty() => region.clone(),
             Value::Unknown => {
-                return Err(Diagnostic::error("the region isn't known yet", "Give provider \"aws\" a region that doesn't depend on a resource.")
-                    .at(Path::root("region")));
+                return Err(Diagnostic::error(
+                    "the region isn't known yet",
+                    "Give provider \"aws\" a region that doesn't depend on a resource.",
+                )
+                .at(Path::root("region")));
             }
             _ => {
                 return Err(Diagnostic::error(
@@ -71,7 +73,10 @@ impl Provider for Aws {
             }
         };
         if !checks::matches(r"^[a-z]{2}(-[a-z]+)+-\d{1,2}$", &region) {
-            return Err(Diagnostic::error(format!("invalid AWS Region: {region:?}"), "").at(Path::root("region")));
+            return Err(
+                Diagnostic::error(format!("invalid AWS Region: {region:?}"), "")
+                    .at(Path::root("region")),
+            );
         }
         let (partition, dns_suffix) = partition(&region);
         // A configuration that accepts one account alone is meant for that one.
@@ -79,7 +84,11 @@ impl Provider for Aws {
             [Value::Text(account)] => account.clone(),
             _ => ACCOUNT.to_owned(),
         };
-        let default_tags = config.get("default_tags").items().first().and_then(|block| block.get("tags").fields());
+        let default_tags = config
+            .get("default_tags")
+            .items()
+            .first()
+            .and_then(|block| block.get("tags").fields());
         Ok(Settings {
             region,
             account,
@@ -140,8 +149,8 @@ impl Provider for Aws {
         }
     }
 
-    fn read_data(&self, kind: &str, config: &Value, settings: &Settings) -> Result<Value, Diagnostic> {
-        data::read(kind, config, settings)
+    fn read_data(&self, kind: &str, config: &Value, settings: &Settings) -> provider::Answer {
+        data::read(self, kind, config, settings)
     }
 }
 
@@ -151,5 +160,78 @@ fn partition(region: &str) -> (&'static str, &'static str) {
         region if region.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
         region if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
         _ => ("aws", "amazonaws.com"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Block;
+
+    fn walk(block: &Block, prefix: &str, see: &mut impl FnMut(String, &schema::Rule)) {
+        for (name, attribute) in &block.attributes {
+            see(format!("{prefix}{name}"), &attribute.rule);
+        }
+        for (name, nested) in &block.block_types {
+            see(format!("{prefix}{name}"), &nested.rule);
+            walk(&nested.block, &format!("{prefix}{name}."), see);
+        }
+    }
+
+    /// A path with a typing error would check nothing, silently.
+    #[test]
+    fn every_check_has_an_argument() {
+        let aws = Aws::new(false).unwrap();
+        for (kind, schema) in &aws.schema.resource_schemas {
+            let mut paths = Vec::new();
+            walk(&schema.block, "", &mut |path, _| paths.push(path));
+            for (path, _) in aws.checks(kind) {
+                assert!(
+                    paths.iter().any(|known| known == path),
+                    "{kind}.{path} is no argument"
+                );
+            }
+        }
+    }
+
+    /// What the real provider looks at in a bot's own resources, this one looks at too.
+    #[test]
+    fn what_the_real_provider_checks_in_a_bot_is_checked() {
+        let aws = Aws::new(false).unwrap();
+        let bot = [
+            "aws_apigatewayv2_api",
+            "aws_apigatewayv2_integration",
+            "aws_apigatewayv2_route",
+            "aws_apigatewayv2_stage",
+            "aws_cloudwatch_log_group",
+            "aws_cloudwatch_metric_alarm",
+            "aws_iam_role",
+            "aws_iam_role_policy",
+            "aws_lambda_alias",
+            "aws_lambda_function",
+            "aws_lambda_function_event_invoke_config",
+            "aws_lambda_permission",
+            "aws_scheduler_schedule",
+            "aws_scheduler_schedule_group",
+            "aws_sns_topic",
+            "aws_sns_topic_subscription",
+            "aws_sqs_queue",
+            "aws_sqs_queue_policy",
+            "aws_ssm_parameter",
+        ];
+        let mut unchecked = Vec::new();
+        for kind in bot {
+            let checks = aws.checks(kind);
+            walk(
+                &aws.schema.resource_schemas[kind].block,
+                "",
+                &mut |path, rule| {
+                    if rule.validated && !checks.iter().any(|(checked, _)| *checked == path) {
+                        unchecked.push(format!("{kind}.{path}"));
+                    }
+                },
+            );
+        }
+        assert_eq!(unchecked, Vec::<String>::new());
     }
 }
