@@ -12,7 +12,7 @@ use crate::ids::{ChannelId, TeamId, TriggerId};
 ///
 /// async fn new_order(shortcut: Shortcut, context: Context) -> Result<()> {
 ///     let modal = Modal::new("order", "New order");
-///     context.slack().views_open(&shortcut.trigger_id, &modal).await?;
+///     context.slack().views_open(&shortcut.trigger_id, modal).await?;
 ///     Ok(())
 /// }
 /// # let _ = perch::App::new().shortcut("new-order", new_order);

@@ -1,0 +1,4 @@
+//! The kit through its public interface.
+
+mod logged;
+mod vectors;
