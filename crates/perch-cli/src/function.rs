@@ -6,7 +6,7 @@
 //! comes first.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -30,6 +30,8 @@ pub struct Declaration {
     pub memory: Option<u32>,
     /// Seconds.
     pub timeout: Option<u32>,
+    /// Environments that may run at once.
+    pub concurrency: Option<u32>,
     /// Plain variables.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
@@ -51,24 +53,21 @@ pub struct Settings {
     pub schedule: Option<Schedule>,
     pub memory: Option<u32>,
     pub timeout: Option<u32>,
+    pub concurrency: Option<u32>,
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
 }
 
-/// A schedule: one of the three expressions, and the timezone of `cron` and `at`.
+/// A schedule of EventBridge Scheduler.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// Six fields, as EventBridge Scheduler takes them.
-    pub cron: Option<String>,
-    /// `10 minutes`.
-    pub rate: Option<String>,
-    /// `2026-01-05T09:00:00`.
-    pub at: Option<String>,
+    pub cron: String,
     /// An IANA name.
-    pub timezone: Option<String>,
+    pub timezone: String,
 }
 
 /// A bot as one stage has it: its general settings with the stage's over them.
@@ -82,16 +81,6 @@ pub struct Bot {
     pub schedule: Option<Schedule>,
     /// Variable: whole parameter name, `/perch/<stage>/…`.
     pub secrets: BTreeMap<String, String>,
-}
-
-/// Reads one `function.yaml`.
-///
-/// # Errors
-/// Names the file, and where in it what was not understood.
-pub fn read(path: &Path) -> Result<Declaration> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    parse(&text).with_context(|| path.display().to_string())
 }
 
 /// Reads the text of a `function.yaml`.
@@ -163,31 +152,40 @@ pub fn path(project: &Project, name: &str) -> PathBuf {
     project.functions().join(name).join(FILE)
 }
 
-/// Checks a bot's name: it becomes part of names on AWS.
+/// Checks a bot's name: it becomes part of names on AWS. The same rules as in `terraform/modules/stage`.
 ///
 /// # Errors
 /// Says which rule it breaks.
-pub fn check_name(name: &str) -> Result<()> {
-    let first = name.chars().next().unwrap_or('-');
-    if !first.is_ascii_lowercase()
-        || !name
-            .chars()
-            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+pub fn check_name(name: &str, scheduled: bool) -> Result<()> {
+    let good =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if !name.starts_with(|first: char| first.is_ascii_lowercase())
+        || !name.chars().all(good)
         || name.ends_with('-')
-        || name.contains("--")
     {
         bail!(
-            "`{name}` cannot be a bot's name: small letters, digits and single hyphens between them, a letter first (it becomes part of names on AWS, and of the crate's)"
+            "`{name}` cannot be a bot's name: lower-case letters, digits and hyphens, a letter first and no hyphen last"
         );
     }
-    if name.len() > MAX_NAME {
+    let role = format!(
+        "perch-production-{name}{}",
+        if scheduled { "-schedule" } else { "" }
+    );
+    if role.len() > MAX_ROLE_NAME {
         bail!(
-            "`{name}` is {} letters long: at most {MAX_NAME} fit (an IAM role's name has 64, and `perch-production-{name}-schedule` is one)",
-            name.len()
+            "`{name}` is too long: its role {role} would have {} letters, and IAM takes {MAX_ROLE_NAME}",
+            role.len()
         );
     }
     Ok(())
 }
 
-/// What 64 letters of a role's name leave beside the longest stage and ending.
-pub const MAX_NAME: usize = 64 - "perch-production--schedule".len();
+/// Letters of a role's name (IAM user guide, "IAM and AWS STS quotas").
+const MAX_ROLE_NAME: usize = 64;
+
+impl Declaration {
+    /// Whether the clock calls the bot on any stage.
+    pub fn is_scheduled(&self) -> bool {
+        self.schedule.is_some() || self.stages.values().any(|stage| stage.schedule.is_some())
+    }
+}

@@ -10,21 +10,21 @@
 //! | [`stage`] | `perch up`, `demo`: the local stage, run from the applied state |
 //! | [`call`] | `perch send`, `click`, `fire`: from another terminal, to the running local stage |
 //!
-//! The rest serves them: [`cli`] (what can be typed), [`project`] (where things are), [`function`]
-//! (`function.yaml`), [`terraform`] (the Terraform command), [`steps`] (progress lines).
+//! The rest serves them: [`cli`] (what can be typed), [`aws`] (three calls), [`project`] (where things are), [`function`]
+//! (`function.yaml`), [`terraform`] (the Terraform command), [`steps`] (progress lines), [`interrupt`] (Ctrl-C).
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage; a Terraform
 //! that was run hands its own on.
 
-//pub mod call;
+pub mod aws;
 pub mod cli;
-//pub mod cloud;
+pub mod cloud;
 pub mod function;
-//pub mod new;
-//pub mod offline;
+pub mod interrupt;
+pub mod new;
+pub mod offline;
 pub mod package;
 pub mod project;
-//pub mod secret;
-//pub mod stage;
+pub mod secret;
 pub mod steps;
-//pub mod terraform;
+pub mod terraform;

@@ -3,15 +3,28 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use perch_cli::cli::{Arguments, Command};
-use perch_cli::package;
+use perch_cli::cli::{Arguments, Command, Secret};
+use perch_cli::cloud::{self, Verb};
 use perch_cli::project::Project;
+use perch_cli::{interrupt, new, offline, package, secret};
 
 fn main() -> ExitCode {
-    // A wrong command line ends here with clap's own message and exit code 2.
+    // A wrong command line ends here, with clap's own message and exit code 2.
     let arguments = Arguments::parse();
-    match run(arguments) {
-        Ok(code) => code,
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("perch: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        interrupt::listen()?;
+        run(arguments.command).await
+    });
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if interrupt::is(&error) => ExitCode::from(interrupt::EXIT_CODE),
         Err(error) => {
             eprintln!("perch: {error:#}");
             ExitCode::FAILURE
@@ -19,10 +32,46 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+async fn run(command: Command) -> anyhow::Result<u8> {
     let project = Project::find(&std::env::current_dir()?)?;
-    match arguments.command {
+    match command {
+        Command::New {
+            name,
+            route,
+            schedule,
+            timezone,
+        } => new::run(&project, &name, route, schedule, &timezone)?,
         Command::Package { arch, names } => package::run(&project, &names, arch)?,
+        Command::Demo | Command::Up { .. } | Command::Send { .. } | Command::Fire { .. } => {}
+        Command::Secret { command } => match command {
+            Secret::Set { place, name } => {
+                secret::set(&project, &place.stage.stage, &name, place.local).await?;
+            }
+            Secret::List { place } => {
+                secret::list(&project, &place.stage.stage, place.local).await?;
+            }
+            Secret::Check { place } => {
+                secret::check(&project, &place.stage.stage, place.local).await?;
+            }
+        },
+        Command::Preview { stage, arguments } => {
+            return offline::preview(&project, &stage.stage, &arguments).await;
+        }
+        Command::Offline { stage, arguments } => {
+            return match arguments.split_first() {
+                Some((first, rest)) if first == "test" => offline::test(&project, rest).await,
+                _ => offline::run(&project, &stage.stage, &arguments).await,
+            };
+        }
+        Command::Plan(on) => {
+            return cloud::run(&project, &on.stage.stage, Verb::Plan, &on.arguments).await;
+        }
+        Command::Apply(on) => {
+            return cloud::run(&project, &on.stage.stage, Verb::Apply, &on.arguments).await;
+        }
+        Command::Destroy(on) => {
+            return cloud::run(&project, &on.stage.stage, Verb::Destroy, &on.arguments).await;
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(0)
 }

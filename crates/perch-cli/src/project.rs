@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 
 /// The stages, each with a root in `terraform/envs/<stage>`.
 pub const STAGES: [&str; 2] = ["staging", "production"];
@@ -89,23 +90,40 @@ impl Project {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }
 
-    /// Names of the folders in `functions/` that are meant as bots, sorted: every folder but hidden ones.
+    /// Names of the folders in `functions/` that are meant as bots, sorted: every folder but hidden ones and those
+    /// that the workspace excludes (`workspace.exclude` in the root's `Cargo.toml`).
     ///
     /// # Errors
-    /// When `functions/` cannot be read.
+    /// When `functions/` or `Cargo.toml` cannot be read.
     pub fn bots(&self) -> Result<Vec<String>> {
-        let folder = self.functions();
+        let manifest = self.root.join("Cargo.toml");
+        let text = std::fs::read_to_string(&manifest).context("Cargo.toml cannot be read")?;
+        let manifest: Manifest = toml::from_str(&text).context("Cargo.toml")?;
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(&folder)
-            .with_context(|| format!("{} cannot be read", folder.display()))?
-        {
+        for entry in std::fs::read_dir(self.functions()).context("functions/ cannot be read")? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.path().is_dir() && !name.starts_with('.') {
+            let excluded = manifest
+                .workspace
+                .exclude
+                .contains(&format!("functions/{name}"));
+            if entry.path().is_dir() && !name.starts_with('.') && !excluded {
                 names.push(name);
             }
         }
         names.sort();
         Ok(names)
     }
+}
+
+/// The part of the root's `Cargo.toml` that tells which folders are not bots.
+#[derive(Deserialize)]
+struct Manifest {
+    workspace: Workspace,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    #[serde(default)]
+    exclude: Vec<String>,
 }

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::interrupt;
+
 /// How often a step that isn't on a terminal shows that it runs.
 pub const HEARTBEAT: Duration = Duration::from_secs(20);
 
@@ -111,14 +113,14 @@ pub struct Output {
 /// Runs `command` inside `step`, keeping what it prints; `progress` makes of each line what to show, if anything.
 ///
 /// # Errors
-/// When the command cannot be started; how it ends is the caller's to judge.
+/// When the command cannot be started, or somebody interrupts it; how it ends is the caller's to judge.
 pub fn run(
     step: &mut Step,
     command: &mut Command,
     mut progress: impl FnMut(&str) -> Option<String>,
 ) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
+    let mut child = interrupt::own_group(command)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -143,6 +145,14 @@ pub fn run(
                 }
                 text.push_str(&line);
                 text.push('\n');
+                if interrupt::asked() {
+                    interrupt::end_group(&mut child)?;
+                    return Err(interrupt::error());
+                }
+            }
+            Err(RecvTimeoutError::Timeout) if interrupt::asked() => {
+                interrupt::end_group(&mut child)?;
+                return Err(interrupt::error());
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,

@@ -150,7 +150,6 @@ struct Bin {
 /// # Errors
 /// Says what to rename, or which file to add.
 pub fn check_folder(project: &Project, name: &str) -> Result<()> {
-    function::check_name(name).with_context(|| format!("functions/{name}: rename the folder"))?;
     let folder = project.functions().join(name);
     let shown = format!("functions/{name}");
     if !folder.join(function::FILE).is_file() {
@@ -167,7 +166,9 @@ pub fn check_folder(project: &Project, name: &str) -> Result<()> {
     let declaration = format!("{shown}/{}", function::FILE);
     let text = std::fs::read_to_string(folder.join(function::FILE))
         .with_context(|| format!("{declaration} cannot be read"))?;
-    function::parse(&text).context(declaration)?;
+    let parsed = function::parse(&text).context(declaration)?;
+    function::check_name(name, parsed.is_scheduled())
+        .with_context(|| format!("{shown}: rename the folder"))?;
     let manifest = format!("{shown}/Cargo.toml");
     let text = match std::fs::read_to_string(folder.join("Cargo.toml")) {
         Ok(text) => text,
@@ -297,15 +298,15 @@ impl Compiler {
             ])
             .args(["--compiler", "cargo-zigbuild"])
             .args(["--package", name, "--bin", name])
-            .args(["--target", self.architecture.target()])
-            .arg("--target-dir")
-            .arg(&self.target_dir)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+            .args(["--target", self.architecture.target()]);
         for (variable, _) in std::env::vars_os() {
             if changes_the_build(&variable.to_string_lossy()) {
                 command.env_remove(&variable);
             }
         }
+        command
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("CARGO_TARGET_DIR", &self.target_dir);
         let mut crates = 0;
         let output = steps::run(&mut step, &mut command, |line| {
             let at = line.trim_start().strip_prefix("Compiling ")?;

@@ -1,0 +1,101 @@
+# Every command a person types. `make` alone lists them; `perch <command> --help` tells the rest.
+
+STAGE ?=
+ARCH ?=
+NAME ?=
+BOT ?=
+AT ?=
+LOCAL ?=
+ARGS ?=
+
+PERCH := target/debug/perch
+ifdef CARGO_TARGET_DIR
+PERCH := $(CARGO_TARGET_DIR)/debug/perch
+endif
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##@ On this machine, without an account
+
+.PHONY: demo
+demo: perch ## Build the bots, apply staging offline, send a command, fire a schedule, show what is posted
+	@$(PERCH) demo $(ARGS)
+
+.PHONY: up
+up: perch ## The same and stay: bots answer until Ctrl-C  [STAGE=staging]
+	@$(PERCH) up $(if $(STAGE),--stage $(STAGE)) $(ARGS)
+
+.PHONY: preview
+preview: need-STAGE perch ## Plan an edit against what was last applied here  STAGE=staging|production
+	@$(PERCH) preview --stage $(STAGE) $(ARGS)
+
+##@ Bots
+
+.PHONY: new
+new: need-NAME perch ## A new bot's folder  NAME=<name>  [ARGS='--schedule "cron(0 9 ? * MON-FRI *)"']
+	@$(PERCH) new '$(NAME)' $(ARGS)
+
+.PHONY: package
+package: perch ## Build and zip the bots into dist/  [ARCH=arm64|x86_64] [NAME="tryo mendes"]
+	@$(PERCH) package $(if $(ARCH),--arch $(ARCH)) $(NAME)
+
+.PHONY: secret
+secret: need-STAGE need-NAME perch ## Set a secret, read without echo or from a pipe  STAGE=… NAME=slack-bot-token  [LOCAL=1]
+	@$(PERCH) secret set --stage $(STAGE) $(if $(LOCAL),--local) '$(NAME)'
+
+.PHONY: secrets
+secrets: need-STAGE perch ## List a stage's secrets by name, and who reads them  STAGE=…  [LOCAL=1]
+	@$(PERCH) secret list --stage $(STAGE) $(if $(LOCAL),--local)
+
+##@ On AWS, with the caller's credentials
+
+.PHONY: plan
+plan: need-STAGE perch ## Show what an apply would change  STAGE=staging|production
+	@$(PERCH) plan --stage $(STAGE) $(ARGS)
+
+.PHONY: apply
+apply: need-STAGE perch ## Check the secrets, then apply  STAGE=staging|production
+	@$(PERCH) apply --stage $(STAGE) $(ARGS)
+
+.PHONY: destroy
+destroy: need-STAGE perch ## Take a stage down  STAGE=staging|production
+	@$(PERCH) destroy --stage $(STAGE) $(ARGS)
+
+##@ This repository
+
+.PHONY: test
+test: setup ## Everything that has to hold: formats, lints, crates, modules, roots, the demo
+	@scripts/test
+
+.PHONY: test-vectors
+test-vectors: ## Only the Slack request cases  [PERCH_VECTORS=<folder with *.jsonl>]
+	@cargo test --quiet --package perch --test it vectors -- --nocapture
+
+.PHONY: lint
+lint: setup ## Formats and lints of Rust and Terraform
+	@scripts/test lint
+
+.PHONY: bench
+bench: perch package ## Cold start and answer times of the zipped bots
+	@cargo run --release --quiet --package perch-bench -- $(ARGS)
+
+.PHONY: setup
+setup: ## Put the pinned tools into .perch/tools (every target does, where needed)
+	@scripts/setup-tools
+
+.PHONY: clean
+clean: ## Remove what was built and installed: target, dist, .perch
+	rm -rf target dist .perch
+
+# Before anything is built: a missing variable is the usage line.
+.PHONY: need-STAGE need-NAME
+need-STAGE need-NAME: need-%:
+	@[ -n "$($*)" ] || { printf 'perch: $* is missing; as in: make $(firstword $(MAKECMDGOALS)) $(strip $(if $(filter-out new,$(firstword $(MAKECMDGOALS))),STAGE=staging) $(if $(filter new secret,$(firstword $(MAKECMDGOALS))),NAME=$(if $(filter new,$(MAKECMDGOALS)),hello,slack-bot-token)))\n' >&2; exit 2; }
+
+.PHONY: perch
+perch: setup
+	@scripts/build-perch

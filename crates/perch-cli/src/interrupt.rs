@@ -1,0 +1,95 @@
+//! Ctrl-C and SIGTERM: noted, so that whoever runs something can end it and tidy up.
+
+use std::process::{Child, Command};
+use std::sync::OnceLock;
+
+use anyhow::{Result, anyhow};
+use rustix::process::{Pid, Signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// The exit code of a command that was interrupted: 128 and SIGINT's number, as shells have it.
+pub const EXIT_CODE: u8 = 130;
+
+static ASKED: OnceLock<watch::Receiver<bool>> = OnceLock::new();
+
+/// From now on an interrupt is noted instead of ending the process at once. For the start of `main`.
+///
+/// # Errors
+/// When the system refuses the handlers.
+pub fn listen() -> std::io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (sender, receiver) = watch::channel(false);
+    let _ = ASKED.set(receiver);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        let _ = sender.send(true);
+        // The second one ends it there and then.
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        std::process::exit(i32::from(EXIT_CODE));
+    });
+    Ok(())
+}
+
+/// Whether somebody asked for the end.
+pub fn asked() -> bool {
+    ASKED.get().is_some_and(|asked| *asked.borrow())
+}
+
+/// Waits until somebody asks for the end.
+pub async fn wait() {
+    match ASKED.get() {
+        Some(asked) => {
+            let _ = asked.clone().wait_for(|asked| *asked).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// What was interrupted, as an error; [`is`] tells it from others.
+pub fn error() -> anyhow::Error {
+    anyhow!(Interrupted)
+}
+
+/// Whether an error is an interrupt.
+pub fn is(error: &anyhow::Error) -> bool {
+    error.is::<Interrupted>()
+}
+
+#[derive(Debug)]
+struct Interrupted;
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// Puts what `command` starts, and whatever that starts, into a group of its own, which [`end_group`] can end.
+pub fn own_group(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0)
+}
+
+/// Ends a child in [`own_group`] with all that it started, and waits for it.
+///
+/// # Errors
+/// When the child cannot be waited for.
+pub fn end_group(child: &mut Child) -> Result<()> {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, Signal::TERM);
+    }
+    child.wait()?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The Terraform command: where it is, and what it must not inherit.
+
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use anyhow::{Context, Result};
+
+use crate::project::Project;
+
+/// Attaches providers that run already; Terraform then asks no registry and no lock file for them.
+pub const REATTACH: &str = "TF_REATTACH_PROVIDERS";
+
+/// `terraform` in `folder`: the one that `scripts/setup-tools` installed, else the one on the PATH.
+///
+/// Whatever is set for attached providers is taken out, so that a person's run against AWS never meets the offline one.
+pub fn command(project: &Project, folder: &Path) -> Command {
+    let own = project.tools().join("bin/terraform");
+    let mut command = if own.is_file() {
+        Command::new(own)
+    } else {
+        Command::new("terraform")
+    };
+    command
+        .current_dir(folder)
+        .env_remove(REATTACH)
+        // Asks HashiCorp for a newer version otherwise.
+        .env("CHECKPOINT_DISABLE", "1");
+    command
+}
+
+/// As [`command`], with nothing in its environment that leads to an account of the caller's: no `AWS_*`, no look for
+/// an EC2 instance's role, no `TF_*` that changes what is run.
+pub fn isolated(project: &Project, folder: &Path) -> Command {
+    let mut command = command(project, folder);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("AWS_")
+            || name.starts_with("GITHUB_")
+            || name.starts_with("TF_")
+                && !name.starts_with("TF_LOG")
+                && !name.starts_with("TF_VAR_")
+        {
+            command.env_remove(&*name);
+        }
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+/// Runs `command` on the caller's terminal.
+///
+/// # Errors
+/// When it cannot be started; how it ends is the caller's to judge.
+pub fn run(command: &mut Command) -> Result<ExitStatus> {
+    command
+        .status()
+        .context("terraform cannot be run: `make setup` installs it where there is none")
+}
