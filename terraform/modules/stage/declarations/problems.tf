@@ -2,7 +2,6 @@
 # way out. Values of environment and secrets are never quoted, as a secret may have got there by mistake.
 
 locals {
-  strings  = [for field in local.fields : field if contains(["description", "route"], field.key)]
   mappings = [for field in local.fields : field if contains(["environment", "schedule", "secrets", "stages"], field.key)]
   crons    = [for entry in local.entries : entry if entry.parent == "schedule" && entry.key == "cron" && entry.is_string]
   # Six fields between single blanks, for the rules that look into each.
@@ -32,7 +31,7 @@ locals {
     [
       for name, lines in local.contents : {
         name = name
-        text = "${local.labels[name]}: is not YAML: everything up to line ${max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count))))]...)} can be read, so look at the line after it (a tab, a missing space after a colon, an open quote or bracket, two documents?)"
+        text = "${local.labels[name]}: is not YAML: everything up to line ${max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(jsonencode(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count)))))]...)} can be read, so look at the line after it (a tab, a missing space after a colon, an open quote or bracket, two documents?)"
       }
       if length(lines) > 0 && !contains(keys(local.readable), name)
     ],
@@ -47,6 +46,7 @@ locals {
         { name = name, text = "${local.labels[name]}: ${key}: is there ${length(times)} times: keep one" }
         if length(times) > 1
       ]
+      if contains(keys(local.documents), name)
     ]),
   )
 
@@ -92,10 +92,12 @@ locals {
       for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT (Slack uses POST), the path is made of letters, digits and . _ ~ - between single slashes, without one at its end" }
       if field.key == "route" && !(field.is_string && can(regex(local.rules.route_pattern, field.text)))
     ],
-    [
-      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a whole number of ${field.key == "memory" ? "MB" : field.key == "timeout" ? "seconds" : "environments that may run at once"} from ${local.rules[field.key].minimum} to ${local.rules[field.key].maximum}" }
-      if contains(["concurrency", "memory", "timeout"], field.key) && !(field.number >= lookup(lookup(local.rules, field.key, {}), "minimum", 0) && field.number <= lookup(lookup(local.rules, field.key, {}), "maximum", 0))
-    ],
+    flatten([
+      for key, range in local.rules.numbers : [
+        for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a whole number of ${range.unit} from ${range.minimum} to ${range.maximum}" }
+        if field.key == key && !(field.number >= range.minimum && field.number <= range.maximum)
+      ]
+    ]),
   )
 
   schedule_problems = concat(
@@ -115,7 +117,7 @@ locals {
       if entry.parent == "schedule" && entry.key == "cron" && !entry.is_string
     ],
     [
-      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: is \"${cron.text}\", a ${regex("^[a-z]+", cron.text)} expression: ${startswith(cron.text, "cron") ? "leave cron( and ) out and " : startswith(cron.text, "rate") ? "a rate has no time zone to begin in; " : "a bot runs again and again; "}${local.cron_example}" }
+      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: is \"${cron.text}\": ${startswith(cron.text, "cron") ? "leave cron( and ) out and " : startswith(cron.text, "rate") ? "a rate has no time zone to begin in; " : "a bot runs again and again; "}${local.cron_example}" }
       if can(regex("^(?:at|cron|rate)\\(", cron.text))
     ],
     [
@@ -136,7 +138,7 @@ locals {
       ]
     ]),
     [
-      for cron in local.full_crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: \"${cron.text}\" ${cron.fields[2] == "?" ? "has ? in both day fields" : "names both day-of-month and day-of-week"}: write ? in exactly one of the two" }
+      for cron in local.full_crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: \"${cron.text}\" ${cron.fields[2] == "?" ? "has ? in both day fields" : "has no ? in its day fields"}: write ? in exactly one of the two" }
       if(cron.fields[2] == "?") == (cron.fields[4] == "?")
     ],
     [

@@ -3,7 +3,8 @@
 # these tables.
 #
 # A field's type is read off its JSON text, as Terraform's language has no test for types and its conversions are too
-# kind: tonumber("128") is a number, tostring(true) a string.
+# kind: tonumber("128") is a number, tostring(true) a string. `text` is empty for what is no string; its try() is there as
+# Terraform looks at both sides of a conditional.
 
 locals {
   labels = { for name, folder in var.folders : name => "${basename(dirname(folder))}/${basename(folder)}/function.yaml" }
@@ -42,8 +43,8 @@ locals {
         # -1 for what is no whole number: below every minimum.
         number = can(regex("^[0-9]{1,9}$", jsonencode(value))) ? tonumber(jsonencode(value)) : -1
         # What a message may quote. An object is not quoted: there may be a secret in it by mistake.
-        quote = can(keys(value)) ? "a mapping" : jsonencode(value)
-        text  = try(tostring(value), "") # an object or a list has no text; is_string refuses those
+        quote = can(keys(value)) ? "a mapping" : length(jsonencode(value)) > 60 ? "${substr(jsonencode(value), 0, 60)}…" : jsonencode(value)
+        text  = startswith(jsonencode(value), "\"") ? try(tostring(value), "") : ""
         value = value
       }
     ]
@@ -58,7 +59,7 @@ locals {
         parent    = field.key
         key       = key
         is_string = startswith(jsonencode(value), "\"")
-        text      = try(tostring(value), "")
+        text      = startswith(jsonencode(value), "\"") ? try(tostring(value), "") : ""
       }
     ]
     if contains(["environment", "schedule", "secrets"], field.key) && field.is_object

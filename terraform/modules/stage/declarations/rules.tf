@@ -47,10 +47,12 @@ locals {
 
     # Lambda developer guide, "Lambda quotas" and "Configure Lambda function memory"; API reference, CreateFunction.
     description_length = 256
-    memory             = { minimum = 128, maximum = 10240 } # MB
-    timeout            = { minimum = 1, maximum = 900 }     # seconds
-    concurrency        = { minimum = 0, maximum = 1000 }    # environments at once; 0 stops the function
-    environment_bytes  = 4096
+    numbers = {
+      concurrency = { minimum = 0, maximum = 1000, unit = "environments at once (0 stops the function)" }
+      memory      = { minimum = 128, maximum = 10240, unit = "MB" }
+      timeout     = { minimum = 1, maximum = 900, unit = "seconds" }
+    }
+    environment_bytes = 4096
 
     # Lambda developer guide, "Working with Lambda environment variables": names, and which are Lambda's own. PERCH_STAGE
     # is set for every function.
