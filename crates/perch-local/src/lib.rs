@@ -17,18 +17,26 @@
 //! ```
 
 mod arn;
+mod aws;
+mod control;
 mod error;
 mod event;
+mod http_api;
 mod iam;
 mod lambda;
 mod model;
 mod options;
 pub mod parameters;
+mod queues;
 mod run_file;
 mod schedule_model;
+mod scheduler;
+mod server;
+mod shared;
 mod stage;
 mod state;
 
+pub use control::Status;
 pub use error::Error;
 pub use event::{Event, Invocation, Request, ScheduleFired};
 pub use options::Options;

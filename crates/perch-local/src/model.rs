@@ -100,7 +100,6 @@ pub(crate) struct Integration {
     pub(crate) address: String,
     /// None where the URI is not a Lambda function's.
     pub(crate) function: Option<FunctionRef>,
-    pub(crate) payload_format: String,
     pub(crate) timeout: Duration,
 }
 
@@ -108,8 +107,6 @@ pub(crate) struct Integration {
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) name: String,
-    /// Unqualified.
-    pub(crate) arn: String,
     /// None is unreserved.
     pub(crate) reserved_concurrency: Option<usize>,
     /// Alias to version.
@@ -407,7 +404,6 @@ impl Resources {
         let dead_letter = resource.block("dead_letter_config");
         Ok(Function {
             name: name.to_owned(),
-            arn: resource.required("arn")?.to_owned(),
             // -1 is Terraform's word for unreserved.
             reserved_concurrency: reserved.and_then(|count| usize::try_from(count).ok()),
             aliases,
@@ -477,17 +473,18 @@ fn read_version(function: &Resource, number: &str, options: &Options) -> Result<
     let record = published.record.unwrap_or_else(|| function.clone());
     let zip = match published.zip {
         Some(zip) => zip,
-        None => {
-            options
-                .root_dir
-                .join(function.text("filename").map(PathBuf::from).ok_or_else(
-                || {
-                    function.error(
-                        "has no filename: the local stage runs functions from zip files only",
-                    )
-                },
-            )?)
-        }
+        None => options
+            .root_dir
+            .join(
+                function
+                    .text("filename")
+                    .map(PathBuf::from)
+                    .ok_or_else(|| {
+                        function.error(
+                            "has no filename: the local stage runs functions from zip files only",
+                        )
+                    })?,
+            ),
     };
     let runtime = record.text("runtime").unwrap_or_default();
     if !runtime.starts_with("provided") {
@@ -595,26 +592,29 @@ impl Resources {
         Ok(Route {
             key: resource.required("route_key")?.to_owned(),
             authorization,
-            integration: integration.map(read_integration),
+            integration: integration.map(read_integration).transpose()?,
         })
     }
 }
 
-fn read_integration(resource: &Resource) -> Integration {
+fn read_integration(resource: &Resource) -> Result<Integration, Error> {
     let proxy = resource.text("integration_type") == Some("AWS_PROXY");
     let uri = resource.text("integration_uri").filter(|_| proxy);
+    // API Gateway's default for what a configuration leaves out is 1.0.
+    let format = resource.text("payload_format_version").unwrap_or("1.0");
+    if proxy && format != "2.0" {
+        let problem =
+            format!("has the payload_format_version {format}: the local stage speaks 2.0 only");
+        return Err(resource.error(&problem));
+    }
     let timeout = resource
         .number("timeout_milliseconds")
         .and_then(|count| u64::try_from(count).ok());
-    Integration {
+    Ok(Integration {
         address: resource.address.clone(),
         function: uri.and_then(FunctionRef::from_integration_uri),
-        payload_format: resource
-            .text("payload_format_version")
-            .unwrap_or("1.0")
-            .to_owned(),
         timeout: Duration::from_millis(timeout.filter(|&count| count > 0).unwrap_or(30_000)),
-    }
+    })
 }
 
 fn read_stage(resource: &Resource) -> Result<ApiStage, Error> {

@@ -1,7 +1,5 @@
 //! A schedule as the state declares it.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::Error;
@@ -10,22 +8,20 @@ use crate::model::role_name_of;
 use crate::state::{self, Resource};
 
 /// An `aws_scheduler_schedule` whose target is a Lambda function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     pub(crate) name: String,
     pub(crate) arn: String,
-    pub(crate) expression: String,
-    pub(crate) timezone: String,
     pub(crate) enabled: bool,
     pub(crate) start: Option<Timestamp>,
     pub(crate) end: Option<Timestamp>,
     pub(crate) target: FunctionRef,
     /// The role that EventBridge Scheduler invokes the target under, by name.
     pub(crate) role: String,
+    /// As EventBridge Scheduler reads it.
+    pub(crate) times: perch_schedule::Schedule,
     /// What the target gets, context attributes not yet put in.
     pub(crate) input: String,
-    pub(crate) retries: u32,
-    pub(crate) max_age: Duration,
     /// The dead-letter queue's ARN.
     pub(crate) dead_letter: Option<String>,
 }
@@ -47,36 +43,60 @@ impl Schedule {
                 "has a target.role_arn that is no role's ARN: {role:?}"
             )));
         };
-        let retry = state::block(target, "retry_policy");
-        let retry = |name| retry.and_then(|block| state::integer(&block[name]));
         let dead_letter =
             state::block(target, "dead_letter_config").and_then(|block| state::text(&block["arn"]));
+        let start = time(resource, "start_date")?;
         Ok(Schedule {
             name: resource.required("name")?.to_owned(),
             arn: resource.required("arn")?.to_owned(),
-            expression: resource.required("schedule_expression")?.to_owned(),
-            timezone: resource
-                .text("schedule_expression_timezone")
-                .unwrap_or("UTC")
-                .to_owned(),
+            times: times(resource, start)?,
             enabled: resource.text("state") != Some("DISABLED"),
-            start: time(resource, "start_date")?,
+            start,
             end: time(resource, "end_date")?,
             target: function,
             role,
             input: state::text(&target["input"]).unwrap_or("{}").to_owned(),
-            // AWS's defaults, which are also its limits: 185 retries within a day.
-            retries: retry("maximum_retry_attempts")
-                .and_then(|count| count.try_into().ok())
-                .unwrap_or(185),
-            max_age: Duration::from_secs(
-                retry("maximum_event_age_in_seconds")
-                    .and_then(|count| count.try_into().ok())
-                    .unwrap_or(86_400),
-            ),
             dead_letter: dead_letter.map(str::to_owned),
         })
     }
+
+    /// The next time after another one; none when the schedule is over.
+    pub(crate) fn next_after(&self, time: Timestamp) -> Option<Timestamp> {
+        let a_moment = jiff::SignedDuration::from_nanos(1);
+        let after = match self.start {
+            Some(start) if start > time => start.checked_sub(a_moment).ok()?,
+            _ => time,
+        };
+        self.times
+            .next_after(after)
+            .filter(|next| self.end.is_none_or(|end| *next <= end))
+    }
+
+    /// Whether it fires as the other does, so that its clock may go on.
+    pub(crate) fn fires_like(&self, other: &Schedule) -> bool {
+        let key = |schedule: &Schedule| {
+            let times = &schedule.times;
+            let times = (times.expression().to_owned(), times.timezone().to_owned());
+            (times, schedule.enabled, schedule.start, schedule.end)
+        };
+        key(self) == key(other)
+    }
+}
+
+fn times(resource: &Resource, start: Option<Timestamp>) -> Result<perch_schedule::Schedule, Error> {
+    let expression = resource.required("schedule_expression")?;
+    let timezone = resource
+        .text("schedule_expression_timezone")
+        .unwrap_or("UTC");
+    let times = perch_schedule::Schedule::parse(expression, timezone).map_err(|error| {
+        resource.error(&format!(
+            "has a schedule_expression that AWS refuses: {error}"
+        ))
+    })?;
+    Ok(match start {
+        Some(start) => times.starting_at(start),
+        None => times,
+    })
 }
 
 fn time(resource: &Resource, attribute: &str) -> Result<Option<Timestamp>, Error> {

@@ -1,22 +1,28 @@
 //! The running stage: what starts it, steers it and ends it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
-use crate::model::Model;
-use crate::{Error, Event, Options};
+use crate::control::{self, Status};
+use crate::http_api::HttpApis;
+use crate::lambda::Lambda;
+use crate::model::{Api, Function, Model, Route};
+use crate::schedule_model::Schedule;
+use crate::scheduler::Scheduler;
+use crate::shared::Shared;
+use crate::{Error, Event, Options, Parameters, RunFile, aws, server};
 
 /// A running local stage. Dropping it ends what it started, as `shutdown` does in order.
-#[derive(Debug)]
 pub struct Stage {
-    model: Model,
-    events: broadcast::Sender<Event>,
-    options: Options,
+    services: Arc<Services>,
 }
 
 /// A function as the stage runs it.
@@ -87,44 +93,227 @@ pub struct Message {
 /// for another machine, when the port is taken, or when another stage runs with the same data directory.
 pub async fn start(state: Value, options: Options) -> Result<Stage, Error> {
     let model = Model::read(&state, &options)?;
-    Ok(Stage {
-        model,
-        events: broadcast::channel(1024).0,
+    let data_dir = options.data_dir.clone();
+    fs::create_dir_all(&data_dir).map_err(|error| {
+        Error::with_source(
+            format!("cannot make the folder {}", data_dir.display()),
+            error,
+        )
+    })?;
+    if let Some(running) = RunFile::find(&data_dir)? {
+        let message = format!(
+            "a local stage runs already with {}: it is process {}, end that one first",
+            data_dir.display(),
+            running.pid
+        );
+        return Err(Error::new(message));
+    }
+    let port = options.port;
+    let (gateway, gateway_port) = server::listen(port).await.map_err(|error| {
+        let message = format!(
+            "cannot listen on port {port} of 127.0.0.1: choose another, or 0 for any free one"
+        );
+        Error::with_source(message, error)
+    })?;
+    let taken = |error| Error::with_source("cannot listen on 127.0.0.1", error);
+    let (aws, aws_port) = server::listen(0).await.map_err(taken)?;
+    let (control, control_port) = server::listen(0).await.map_err(taken)?;
+    let shared = Arc::new(Shared::new(
         options,
-    })
+        model,
+        format!("http://127.0.0.1:{aws_port}"),
+    ));
+    let lambda = Lambda::new(shared.clone()).map_err(|error| {
+        Error::with_source(
+            "cannot start /bin/sh, which watches over the functions",
+            error,
+        )
+    })?;
+    let services = Arc::new(Services {
+        scheduler: Scheduler::new(lambda.clone()),
+        gateway_port,
+        control: format!("http://127.0.0.1:{control_port}"),
+        lambda,
+        shared,
+    });
+    let stage = Stage { services };
+    stage.services.write_run_file()?;
+    stage.services.serve(gateway, aws, control);
+    stage.services.scheduler.follow_state();
+    Ok(stage)
+}
+
+/// All services of a stage, as the `Stage` and the control API use them.
+pub(crate) struct Services {
+    shared: Arc<Shared>,
+    lambda: Arc<Lambda>,
+    scheduler: Arc<Scheduler>,
+    gateway_port: u16,
+    control: String,
+}
+
+impl Services {
+    fn serve(self: &Arc<Self>, gateway: TcpListener, aws: TcpListener, control: TcpListener) {
+        let tasks = &self.shared.tasks;
+        let apis = Arc::new(HttpApis::new(self.lambda.clone()));
+        tasks.spawn(server::serve(gateway, move |request| {
+            let apis = apis.clone();
+            async move { apis.handle(request).await }
+        }));
+        let lambda = self.lambda.clone();
+        tasks.spawn(server::serve(aws, move |request| {
+            aws::handle(lambda.clone(), request)
+        }));
+        // Weak, as these tasks belong to what they would keep alive.
+        let services = Arc::downgrade(self);
+        tasks.spawn(server::serve(control, move |request| {
+            let services = services.clone();
+            async move {
+                match services.upgrade() {
+                    Some(services) => control::handle(services, request).await,
+                    None => server::empty(http::StatusCode::SERVICE_UNAVAILABLE),
+                }
+            }
+        }));
+    }
+
+    fn apis(&self) -> BTreeMap<String, String> {
+        let model = self.shared.model();
+        let single = model.apis.len() == 1;
+        let local = |api: &Api| {
+            // Several APIs on one port are told apart by their host.
+            let host = if single {
+                "127.0.0.1".to_owned()
+            } else {
+                format!("{}.localhost", api.id)
+            };
+            (
+                api.endpoint.clone(),
+                format!("http://{host}:{}", self.gateway_port),
+            )
+        };
+        model.apis.iter().map(local).collect()
+    }
+
+    fn functions(&self) -> Vec<FunctionInfo> {
+        let model = self.shared.model();
+        let info = |function: &Function| FunctionInfo {
+            name: function.name.clone(),
+            aliases: function.aliases.clone(),
+            routes: model
+                .apis
+                .iter()
+                .flat_map(|api| routes_to(api, &function.name))
+                .collect(),
+            schedules: schedules_of(&model, &function.name),
+            log: self.shared.logs.path(&log_group(function)),
+        };
+        model.functions.values().map(info).collect()
+    }
+
+    pub(crate) fn status(&self, next_times: usize) -> Result<Status, Error> {
+        let model = self.shared.model();
+        let mut queues = BTreeMap::new();
+        for name in &model.queues {
+            queues.insert(name.clone(), self.queue(name)?.len());
+        }
+        let data_dir = &self.shared.options.data_dir;
+        Ok(Status {
+            pid: std::process::id(),
+            apis: self.apis(),
+            functions: self.functions(),
+            schedules: self.scheduler.next_fires(next_times),
+            queues,
+            logs: data_dir.join("logs"),
+            parameters: Parameters::in_data_dir(data_dir).path().to_owned(),
+        })
+    }
+
+    pub(crate) fn queue(&self, name: &str) -> Result<Vec<Message>, Error> {
+        let model = self.shared.model();
+        if !model.queues.contains(name) {
+            let names: Vec<&str> = model.queues.iter().map(String::as_str).collect();
+            return Err(Error::new(format!(
+                "the state has no queue {name}; it has {}",
+                names.join(", ")
+            )));
+        }
+        self.shared.queues.read(name)
+    }
+
+    pub(crate) async fn fire(&self, name: &str, at: Option<Timestamp>) -> Result<Fired, Error> {
+        self.scheduler
+            .fire(name, at.unwrap_or_else(Timestamp::now))
+            .await
+    }
+
+    fn write_run_file(&self) -> Result<(), Error> {
+        let file = RunFile {
+            pid: std::process::id(),
+            control: self.control.clone(),
+            apis: self.apis(),
+        };
+        file.write(&self.shared.options.data_dir)
+    }
+}
+
+fn routes_to(api: &Api, function: &str) -> Vec<String> {
+    let leads = |route: &&Route| {
+        let integration = route.integration.as_ref();
+        integration
+            .and_then(|found| found.function.as_ref())
+            .is_some_and(|found| found.name == function)
+    };
+    let url = |route: &Route| match route.key.split_once(' ') {
+        Some((method, path)) => format!("{method} {}{path}", api.endpoint),
+        None => format!("ANY {}/", api.endpoint),
+    };
+    api.routes.iter().filter(leads).map(url).collect()
+}
+
+fn schedules_of(model: &Model, function: &str) -> Vec<String> {
+    let fires = |schedule: &&Schedule| schedule.target.name == function;
+    model
+        .schedules
+        .values()
+        .filter(fires)
+        .map(|schedule| schedule.name.clone())
+        .collect()
+}
+
+/// Of the version that was published last, as all versions of a function share one unless that was changed.
+fn log_group(function: &Function) -> String {
+    let latest = function.versions.get("$LATEST");
+    latest.map_or_else(
+        || format!("/aws/lambda/{}", function.name),
+        |version| version.log_group.clone(),
+    )
 }
 
 impl Stage {
     /// The applied URL of each HTTP API, and where it answers locally.
     pub fn apis(&self) -> BTreeMap<String, String> {
-        let local = |api: &crate::model::Api| {
-            (
-                api.endpoint.clone(),
-                format!("http://127.0.0.1:{}", self.options.port),
-            )
-        };
-        self.model.apis.iter().map(local).collect()
+        self.services.apis()
     }
 
     /// The control API's URL.
     pub fn control_url(&self) -> String {
-        String::new()
+        self.services.control.clone()
     }
 
     /// What happens from now on. A reader that lags loses the oldest events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.events.subscribe()
+        self.services.shared.subscribe()
     }
 
     /// The functions that run, by name.
     pub fn functions(&self) -> Vec<FunctionInfo> {
-        Vec::new()
+        self.services.functions()
     }
 
     /// The next times of every schedule, at most `count` each.
     pub fn next_fires(&self, count: usize) -> Vec<NextFires> {
-        let _ = count;
-        Vec::new()
+        self.services.scheduler.next_fires(count)
     }
 
     /// Fires a schedule for a time (now, when none is given) and waits for the first attempt.
@@ -132,8 +321,7 @@ impl Stage {
     /// # Errors
     /// When the state has no schedule of that name.
     pub async fn fire(&self, name: &str, at: Option<Timestamp>) -> Result<Fired, Error> {
-        let _ = at;
-        Err(Error::new(format!("the state has no schedule {name}")))
+        self.services.fire(name, at).await
     }
 
     /// What lies in a queue, oldest first.
@@ -141,7 +329,7 @@ impl Stage {
     /// # Errors
     /// When the state has no queue of that name, or its file cannot be read.
     pub fn queue(&self, name: &str) -> Result<Vec<Message>, Error> {
-        Err(Error::new(format!("the state has no queue {name}")))
+        self.services.queue(name)
     }
 
     /// Runs another state instead. What did not change keeps running, warm environments included.
@@ -149,9 +337,30 @@ impl Stage {
     /// # Errors
     /// As for `start`; the stage then goes on with the state that it had.
     pub async fn reload(&self, state: Value) -> Result<(), Error> {
-        Model::read(&state, &self.options).map(drop)
+        let shared = &self.services.shared;
+        shared.replace_model(Model::read(&state, &shared.options)?);
+        self.services.lambda.retire_changed();
+        self.services.scheduler.follow_state();
+        self.services.write_run_file()
     }
 
     /// Ends everything that the stage started: listeners, schedules, execution environments.
-    pub async fn shutdown(self) {}
+    pub async fn shutdown(self) {
+        self.services.shared.tasks.end().await;
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.services.shared.tasks.abort();
+        RunFile::remove(&self.services.shared.options.data_dir);
+    }
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage")
+            .field("control", &self.services.control)
+            .finish_non_exhaustive()
+    }
 }
