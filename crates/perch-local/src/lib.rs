@@ -19,6 +19,7 @@
 mod arn;
 mod aws;
 mod control;
+pub mod doubles;
 mod error;
 mod event;
 mod http_api;

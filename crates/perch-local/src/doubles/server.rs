@@ -1,0 +1,148 @@
+//! The HTTP server under both doubles.
+
+use std::future::pending;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// The largest body taken: more than either service's own limit on what bots send.
+const MAX_BODY: usize = 4 << 20; // bytes
+
+/// What a handler makes of a request.
+pub(super) enum Answer {
+    Send(Response<Bytes>),
+    Disconnect,
+    Hang,
+}
+
+pub(super) type Handler = Arc<dyn Fn(Request<Bytes>) -> Answer + Send + Sync>;
+
+/// A running server; dropping it closes the port and every connection.
+#[derive(Debug)]
+pub(super) struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Listens on 127.0.0.1; `port` 0 takes any that is free. The handler is made once the address is known, as
+    /// answers contain addresses of the double itself.
+    pub(super) async fn start(
+        port: u16,
+        handler: impl FnOnce(SocketAddr) -> Handler,
+    ) -> io::Result<Server> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let handler = handler(address);
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => {
+                        // An accept fails when the peer is already gone; the next one may be fine.
+                        if let Ok((stream, _)) = accepted {
+                            connections.spawn(connection(stream, handler.clone()));
+                        }
+                    }
+                    Some(_) = connections.join_next() => {}
+                }
+            }
+        });
+        Ok(Server { address, task })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn connection(stream: TcpStream, handler: Handler) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let handler = handler.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let answer = match Limited::new(body, MAX_BODY).collect().await {
+                Ok(body) => handler(Request::from_parts(parts, body.to_bytes())),
+                Err(_) => Answer::Send(text(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large")),
+            };
+            match answer {
+                Answer::Send(response) => Ok(response.map(Full::new)),
+                Answer::Disconnect => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                Answer::Hang => pending::<Result<_, io::Error>>().await,
+            }
+        }
+    });
+    // An error here is the caller hanging up, or a failure that a test asked for.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+/// A plain-text answer.
+pub(super) fn text(status: StatusCode, body: &'static str) -> Response<Bytes> {
+    respond(
+        status,
+        "text/plain; charset=utf-8",
+        Bytes::from_static(body.as_bytes()),
+    )
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
+    respond(
+        status,
+        "application/json; charset=utf-8",
+        Bytes::from(body.to_string()),
+    )
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static(content_type),
+    );
+    response
+}
+
+/// The bearer or `token` credential of an `Authorization` header.
+pub(super) fn bearer(request: &Request<Bytes>) -> Option<&str> {
+    let value = request
+        .headers()
+        .get(http::header::AUTHORIZATION)?
+        .to_str()
+        .ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token"))
+        .then(|| token.trim())
+}
+
+/// Adds a header whose value is known to be fit for one, such as a number.
+pub(super) fn header(response: &mut Response<Bytes>, name: &'static str, value: impl ToString) {
+    if let Ok(value) = http::HeaderValue::from_str(&value.to_string()) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Keeps a mutex usable after a panic elsewhere: its data is a log of calls, never half-written.
+pub(super) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,107 @@
+//! Replies by `response_url`.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::Token;
+use super::super::server::{Answer, json as json_answer, lock, text};
+use super::methods::content;
+use super::{Call, Event, Inner};
+
+impl Inner {
+    /// Needs no token: knowing the address is the permission.
+    pub(super) fn response_url(&self, id: &str, request: &Request<Bytes>) -> Answer {
+        let reply: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let call = Call {
+            method: "response_url".to_owned(),
+            arguments: reply.clone(),
+            token: Token::Missing,
+            time: self.now(),
+            error: None,
+        };
+        if let Some((answer, error)) = self.planned_failure("response_url") {
+            self.record(Call {
+                error: Some(error),
+                ..call
+            });
+            return answer;
+        }
+        let outcome = if request.method() == Method::POST {
+            self.reply(id, &reply, call.time)
+        } else {
+            Err((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"))
+        };
+        match outcome {
+            Ok(event) => {
+                self.record(call);
+                self.emit(event);
+                Answer::Send(text(StatusCode::OK, "ok"))
+            }
+            Err((status, error)) => {
+                self.record(Call {
+                    error: Some(error.to_owned()),
+                    ..call
+                });
+                Answer::Send(json_answer(status, &json!({"ok": false, "error": error})))
+            }
+        }
+    }
+
+    fn reply(
+        &self,
+        id: &str,
+        reply: &Value,
+        now: Timestamp,
+    ) -> Result<Event, (StatusCode, &'static str)> {
+        if !reply.is_object() {
+            return Err((StatusCode::BAD_REQUEST, "invalid_payload"));
+        }
+        let asks = |name: &str| reply[name] == true || reply[name] == "true";
+        let mut state = lock(&self.state);
+        let url = state
+            .response_urls
+            .get_mut(id)
+            .ok_or((StatusCode::NOT_FOUND, "invalid_url"))?;
+        url.take(now)
+            .map_err(|error| (StatusCode::NOT_FOUND, error))?;
+        let (user, channel, original) = (
+            url.user.clone(),
+            url.channel.clone(),
+            url.message_ts.clone(),
+        );
+        let original = original.and_then(|ts| {
+            state
+                .message_mut(&channel, &ts)
+                .map(|message| message.ts.clone())
+        });
+
+        if asks("delete_original") {
+            let ts = original.ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
+            let message = state
+                .message_mut(&channel, &ts)
+                .ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
+            message.deleted = true;
+            return Ok(Event::Deleted(message.clone()));
+        }
+        content(reply).map_err(|_| (StatusCode::BAD_REQUEST, "no_text"))?;
+        let mut message = state.draft(now, &channel, reply);
+        if let (true, Some(ts)) = (asks("replace_original"), original) {
+            let old = state
+                .message_mut(&channel, &ts)
+                .ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
+            old.text = message.text;
+            old.blocks = message.blocks;
+            old.attachments = message.attachments;
+            old.edited = true;
+            return Ok(Event::Updated(old.clone()));
+        }
+        // Only the person who acted sees a reply, unless it says otherwise.
+        if reply["response_type"] != "in_channel" {
+            message.ephemeral_to = Some(user);
+        }
+        state.messages.push(message.clone());
+        Ok(Event::Posted(message))
+    }
+}
