@@ -260,9 +260,14 @@ impl Client {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         match not_before {
-            Some(until) if until >= self.deadline => Err(Error::RateLimited {
-                retry_after: until.saturating_duration_since(Instant::now()),
-            }),
+            Some(until) if until >= self.deadline => {
+                let left = until.saturating_duration_since(Instant::now());
+                // Rounded up: a fraction of a second too early meets the limit again.
+                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+                Err(Error::RateLimited {
+                    retry_after: Duration::from_secs(seconds),
+                })
+            }
             Some(until) => {
                 tokio::time::sleep_until(until).await;
                 Ok(())

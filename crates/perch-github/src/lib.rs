@@ -19,8 +19,7 @@
 //! - A body is read into the fields that the bots use; what GitHub adds is ignored.
 //!
 //! Layout: `client.rs` sends and pages, `pulls.rs`, `checks.rs` and `timeline.rs` are the calls and their types,
-//! `names.rs` holds `owner/repo` and `owner/repo#12`,
-//! `words.rs` says in words what a message tells of them, `testing.rs` (feature `testing`) a GitHub to test against.
+//! `names.rs` holds `owner/repo` and `owner/repo#12`, `words.rs` says in words what a message tells of them.
 //!
 //! It does not log in as a GitHub App, and it does not know GraphQL.
 
@@ -29,8 +28,6 @@ mod client;
 mod error;
 mod names;
 mod pulls;
-#[cfg(feature = "testing")]
-pub mod testing;
 mod timeline;
 mod words;
 

@@ -1,1 +1,35 @@
-fn main() {}
+//! tryo asks for a review: `/tryo <pull request>` posts a card that one person takes and others put off.
+//!
+//! `ask.rs` is the command and the card's posting, `take.rs` and `remind.rs` are its two buttons, `card.rs` is how it
+//! looks, `link.rs` reads what people write, `settings.rs` what the function is told, `github.rs` reaches GitHub.
+//! What people see and operators set is in `docs/bots.md`; how work is done once, in
+//! `docs/decisions/0070-work-is-done-once-without-a-store.md`.
+
+mod ask;
+mod card;
+mod github;
+mod link;
+mod remind;
+mod settings;
+mod take;
+#[cfg(test)]
+mod tests;
+
+use settings::Settings;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> perch::Result<()> {
+    // A setting that cannot be read stops the deploy, not the first person who asks.
+    Settings::read(|name| std::env::var(name).ok()).map_err(perch::Error::internal)?;
+    app().serve().await
+}
+
+fn app() -> perch::App {
+    perch::App::new()
+        .command("/tryo", ask::ask_for_review)
+        .action(card::TAKE, take::take_it)
+        .action(card::REMIND, remind::choose_when)
+        .view_submission(remind::WHEN, remind::set)
+        .job(ask::post_card)
+        .job(take::request_review)
+}

@@ -1,207 +1,273 @@
+//! The client against a GitHub that answers as documented (`functions/testdata/github`).
+
 use std::time::Duration;
 
-use perch_github::testing::{Answer, GitHub};
-use perch_github::{Client, Error};
+use perch::testing::{HttpAnswer, HttpDouble};
+use perch_github::{Client, Error, PullRef, Repository, checks};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 const TOKEN: &str = "github_pat_3xamp1e";
-const PULL: &str = "GET /repos/acme/web/pulls/12";
+const PULL: &str = "GET /repos/perch-demo/web/pulls/42";
+const REQUEST: &str = "POST /repos/perch-demo/web/pulls/42/requested_reviewers";
+
+/// A second on GitHub's clock, as its `Date` and in Unix seconds.
+const DATE: (&str, u64) = ("Mon, 05 Jan 2026 00:00:00 GMT", 1_767_571_200);
+
+/// One of GitHub's answers.
+fn data(name: &str) -> Value {
+    let path = format!(
+        "{}/../../functions/testdata/github/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap()
+}
+
+fn answer(status: u16, name: &str) -> HttpAnswer {
+    HttpAnswer::new(status).json(data(name))
+}
 
 /// A client with `seconds` left.
 fn client(base: &str, seconds: u64) -> Client {
     let deadline = Instant::now() + Duration::from_secs(seconds);
-    Client::new(&reqwest::Client::new(), base, TOKEN, deadline).unwrap()
+    Client::new(perch::Http::new().client(), base, TOKEN, deadline).unwrap()
 }
 
-async fn title(github: &GitHub, seconds: u64) -> Result<String, Error> {
-    let pull = client(&github.url(), seconds)
-        .pull(&"acme/web#12".parse().unwrap())
-        .await?;
+fn pull() -> PullRef {
+    "perch-demo/web#42".parse().unwrap()
+}
+
+fn web() -> Repository {
+    "perch-demo/web".parse().unwrap()
+}
+
+async fn title(github: &HttpDouble, seconds: u64) -> Result<String, Error> {
+    let pull = client(github.url(), seconds).pull(&pull()).await?;
     Ok(pull.title)
-}
-
-fn pull() -> Value {
-    json!({
-        "number": 12, "title": "Fix login", "html_url": "https://github.com/acme/web/pull/12", "state": "open",
-        "user": null, "created_at": "2026-01-05T00:00:00Z", "updated_at": "2026-01-05T00:00:00Z",
-        "head": { "sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e" }, "a_field_of_2027": { "more": [] },
-    })
-}
-
-fn failure(message: &str) -> Value {
-    json!({ "message": message, "documentation_url": "https://docs.github.com/rest" })
 }
 
 #[tokio::test]
 async fn a_request_is_as_github_asks_for() {
-    let github = GitHub::start().await.unwrap();
-    github.on(PULL, Answer::ok(&pull()));
-    assert_eq!(title(&github, 5).await.unwrap(), "Fix login");
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(PULL, data("pull"));
+    assert_eq!(
+        title(&github, 5).await.unwrap(),
+        "Let people pay with PayPay"
+    );
 
-    let request = github.received().remove(0);
-    assert_eq!(request.line, PULL);
+    let request = github.requests().remove(0);
+    assert_eq!(request.query, "");
     assert_eq!(request.headers["authorization"], format!("Bearer {TOKEN}"));
     assert_eq!(request.headers["accept"], "application/vnd.github+json");
     assert_eq!(request.headers["x-github-api-version"], "2022-11-28");
+    assert!(!request.headers["user-agent"].is_empty());
+}
+
+#[tokio::test]
+async fn the_documented_answers_are_read() {
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(PULL, data("pull"));
+    let commit = "/repos/perch-demo/web/commits/ee90f47fdfa3fb4d81a6afa23ba597d58c6f4bca";
+    github.answer(
+        &format!("GET {commit}/check-runs"),
+        data("check_runs_failure"),
+    );
+    github.answer(&format!("GET {commit}/status"), data("status_success"));
+    github.answer(
+        "GET /repos/perch-demo/web/issues/42/timeline",
+        data("timeline"),
+    );
+
+    let client = client(github.url(), 5);
+    let found = client.pull(&pull()).await.unwrap();
+    assert_eq!(
+        (found.additions, found.deletions, found.changed_files),
+        (348, 57, 14)
+    );
+    assert_eq!(
+        (found.requested_reviewers.len(), found.requested_teams.len()),
+        (1, 1)
+    );
+    let runs = client.check_runs(&web(), &found.head.sha).await.unwrap();
+    let statuses = client.statuses(&web(), &found.head.sha).await.unwrap();
+    assert_eq!(
+        checks(&runs, &statuses),
+        "1 failed (test), 2 passed, 1 skipped"
+    );
+    let events = client.timeline(&pull()).await.unwrap();
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| event.event == "review_requested")
+            .count(),
+        4
+    );
+    assert_eq!(
+        events.iter().filter(|event| event.at().is_none()).count(),
+        1,
+        "the commit"
+    );
 }
 
 #[tokio::test]
 async fn a_base_may_have_a_path() {
-    let github = GitHub::start().await.unwrap();
-    github.on("GET /api/v3/repos/acme/web/pulls/12", Answer::ok(&pull()));
+    let github = HttpDouble::start().await.unwrap();
+    github.answer("GET /api/v3/repos/perch-demo/web/pulls/42", data("pull"));
     for base in [
         format!("{}/api/v3", github.url()),
         format!("{}/api/v3/", github.url()),
     ] {
-        let pull = client(&base, 5).pull(&"acme/web#12".parse().unwrap()).await;
-        assert_eq!(pull.unwrap().number, 12);
+        assert_eq!(client(&base, 5).pull(&pull()).await.unwrap().number, 42);
     }
 }
 
 #[tokio::test]
 async fn a_list_is_read_to_its_end() {
-    let github = GitHub::start().await.unwrap();
-    let page = |number: u64| {
-        let mut one = pull();
-        one["number"] = number.into();
-        Answer::ok(&json!([one]))
-    };
+    let github = HttpDouble::start().await.unwrap();
+    // As on GitHub, a link names the repository by its id.
     let url = github.url();
-    // GitHub links by the repository's id, not its name.
-    let next = |n| {
-        format!(
-            "<{url}/repositories/7/pulls?page=1>; rel=\"prev\", <{url}/repositories/7/pulls?page={n}>; rel=\"next\""
-        )
-    };
-    github.on(
-        "GET /repos/acme/web/pulls?state=open&sort=created&direction=asc&per_page=100",
-        page(1).header("link", next(2)),
+    let link = format!(
+        r#"<{url}/repositories/5001/pulls?page=2>; rel="next", <{url}/repositories/5001/pulls?page=2>; rel="last""#
     );
-    github.on(
-        "GET /repositories/7/pulls?page=2",
-        page(2).header("link", next(3)),
+    let back = format!(
+        r#"<{url}/repositories/5001/pulls?page=1>; rel="prev", <{url}/repositories/5001/pulls?page=1>; rel="first""#
     );
-    github.on(
-        "GET /repositories/7/pulls?page=3",
-        page(3).header("link", format!("<{url}/x?page=1>; rel=\"first\"")),
+    github.answer(
+        "GET /repos/perch-demo/web/pulls",
+        answer(200, "pulls_page_1").header("link", link),
+    );
+    github.answer(
+        "GET /repositories/5001/pulls",
+        answer(200, "pulls_page_2").header("link", back),
     );
 
-    let pulls = client(&github.url(), 5)
-        .open_pulls(&"acme/web".parse().unwrap())
-        .await
-        .unwrap();
+    let pulls = client(url, 5).open_pulls(&web()).await.unwrap();
     assert_eq!(
         pulls.iter().map(|pull| pull.number).collect::<Vec<_>>(),
-        [1, 2, 3]
+        [42, 43, 44, 45]
     );
-}
-
-#[tokio::test]
-async fn a_link_to_another_host_is_not_followed() {
-    let github = GitHub::start().await.unwrap();
-    let other = GitHub::start().await.unwrap();
-    let link = format!(
-        "<{}/repos/acme/web/pulls?page=2>; rel=\"next\"",
-        other.url()
+    let queries: Vec<String> = github
+        .requests()
+        .into_iter()
+        .map(|request| request.query)
+        .collect();
+    assert_eq!(
+        queries,
+        [
+            "state=open&sort=created&direction=asc&per_page=100",
+            "page=2"
+        ]
     );
-    github.on(
-        "GET /repos/acme/web/pulls",
-        Answer::ok(&json!([])).header("link", link),
-    );
-
-    let error = client(&github.url(), 5)
-        .open_pulls(&"acme/web".parse().unwrap())
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Unreadable { .. }), "{error}");
-    assert!(other.received().is_empty());
 }
 
 #[tokio::test]
 async fn check_runs_of_all_pages_count() {
-    let github = GitHub::start().await.unwrap();
-    let run = |name: &str| json!({ "total_count": 2, "check_runs": [{ "name": name, "status": "completed", "conclusion": "success" }] });
+    let github = HttpDouble::start().await.unwrap();
     let link = format!(
-        "<{}/repositories/7/check-runs?page=2>; rel=\"next\"",
+        r#"<{}/repositories/5001/check-runs?page=2>; rel="next""#,
         github.url()
     );
-    github.on(
-        "GET /repos/acme/web/commits/6dcb/check-runs",
-        Answer::ok(&run("lint")).header("link", link),
+    github.answer(
+        "GET /repos/perch-demo/web/commits/ee90/check-runs",
+        answer(200, "check_runs_success").header("link", link),
     );
-    github.on(
-        "GET /repositories/7/check-runs?page=2",
-        Answer::ok(&run("test")),
+    github.answer(
+        "GET /repositories/5001/check-runs",
+        data("check_runs_pending"),
     );
-
-    let runs = client(&github.url(), 5)
-        .check_runs(&"acme/web".parse().unwrap(), "6dcb")
+    let runs = client(github.url(), 5)
+        .check_runs(&web(), "ee90")
         .await
         .unwrap();
-    assert_eq!(
-        runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(),
-        ["lint", "test"]
+    assert_eq!(runs.len(), 6);
+}
+
+#[tokio::test]
+async fn a_link_to_another_host_is_not_followed() {
+    let github = HttpDouble::start().await.unwrap();
+    let other = HttpDouble::start().await.unwrap();
+    let link = format!(
+        r#"<{}/repositories/5001/pulls?page=2>; rel="next""#,
+        other.url()
+    );
+    github.answer(
+        "GET /repos/perch-demo/web/pulls",
+        answer(200, "pulls_page_1").header("link", link),
+    );
+
+    let error = client(github.url(), 5)
+        .open_pulls(&web())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+    assert!(
+        other.requests().is_empty(),
+        "the token would have gone there"
     );
 }
 
 #[tokio::test]
 async fn a_review_is_requested_by_login() {
-    let github = GitHub::start().await.unwrap();
-    let line = "POST /repos/acme/web/pulls/12/requested_reviewers";
-    github.on(line, Answer::status(201, &pull()));
-    client(&github.url(), 5)
-        .request_review(&"acme/web#12".parse().unwrap(), "octocat")
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(REQUEST, answer(201, "requested_reviewers_created"));
+    client(github.url(), 5)
+        .request_review(&pull(), "hanako")
         .await
         .unwrap();
-    assert_eq!(github.received()[0].body, r#"{"reviewers":["octocat"]}"#);
+    assert_eq!(
+        github.requests()[0].json(),
+        json!({ "reviewers": ["hanako"] })
+    );
 }
 
 #[tokio::test]
 async fn a_limit_that_ends_in_time_is_waited_for() {
-    let github = GitHub::start().await.unwrap();
-    github.on(
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(
         PULL,
-        Answer::status(429, &failure("slow down")).header("retry-after", 0),
+        answer(429, "error_secondary_rate_limit").header("retry-after", "0"),
     );
-    github.on(
+    github.answer(
         PULL,
-        Answer::status(403, &failure("You have exceeded a secondary rate limit"))
-            .header("retry-after", 0),
+        answer(403, "error_rate_limit")
+            .header("x-ratelimit-remaining", "0")
+            .header("x-ratelimit-reset", DATE.1.to_string())
+            .header("date", DATE.0),
     );
-    github.on(PULL, Answer::ok(&pull()));
-    assert_eq!(title(&github, 5).await.unwrap(), "Fix login");
-    assert_eq!(github.received().len(), 3);
+    github.answer(PULL, data("pull"));
+    assert_eq!(
+        title(&github, 5).await.unwrap(),
+        "Let people pay with PayPay"
+    );
+    assert_eq!(github.requests().len(), 3);
 }
 
 #[tokio::test]
 async fn a_limit_that_outlasts_the_deadline_is_told_at_once() {
-    let date = "Mon, 05 Jan 2026 00:00:00 GMT"; // 1767571200
+    let emptied = |status| {
+        answer(status, "error_rate_limit")
+            .header("x-ratelimit-remaining", "0")
+            .header("x-ratelimit-reset", (DATE.1 + 900).to_string())
+            .header("date", DATE.0)
+    };
     let cases = [
         (
-            Answer::status(429, &failure("slow down")).header("retry-after", 30),
+            answer(429, "error_secondary_rate_limit").header("retry-after", "30"),
             30,
         ),
         (
-            Answer::status(403, &failure("secondary rate limit")).header("retry-after", 40),
+            answer(403, "error_secondary_rate_limit").header("retry-after", "40"),
             40,
         ),
-        (
-            Answer::status(403, &failure("You have exceeded a secondary rate limit.")),
-            60,
-        ),
-        (Answer::status(429, &failure("")), 60),
-        (
-            Answer::status(403, &failure("API rate limit exceeded for user ID 1."))
-                .header("x-ratelimit-remaining", 0)
-                .header("x-ratelimit-reset", 1767571200 + 900)
-                .header("date", date),
-            900,
-        ),
+        (answer(403, "error_secondary_rate_limit"), 60),
+        (HttpAnswer::new(429), 60),
+        (emptied(403), 900),
+        (emptied(429), 900),
     ];
     for (answer, seconds) in cases {
-        let github = GitHub::start().await.unwrap();
-        github.on(PULL, answer.clone());
+        let github = HttpDouble::start().await.unwrap();
+        github.answer(PULL, answer.clone());
         let error = title(&github, 5).await.unwrap_err();
         let Error::RateLimited { retry_after } = error else {
             panic!("{answer:?}: {error}")
@@ -211,86 +277,93 @@ async fn a_limit_that_outlasts_the_deadline_is_told_at_once() {
             f64::from(seconds),
             "{answer:?}"
         );
-        assert_eq!(github.received().len(), 1, "{answer:?}");
+        assert_eq!(github.requests().len(), 1, "{answer:?}");
     }
 }
 
 #[tokio::test]
 async fn nothing_is_sent_once_the_allowance_is_used_up() {
-    let github = GitHub::start().await.unwrap();
-    let last = Answer::ok(&pull())
-        .header("x-ratelimit-remaining", 0)
-        .header("x-ratelimit-reset", 1767571200 + 900)
-        .header("date", "Mon, 05 Jan 2026 00:00:00 GMT");
-    github.on(PULL, last);
-    let client = client(&github.url(), 5);
-    let number = "acme/web#12".parse().unwrap();
+    let github = HttpDouble::start().await.unwrap();
+    let last = answer(200, "pull")
+        .header("x-ratelimit-remaining", "0")
+        .header("x-ratelimit-reset", (DATE.1 + 900).to_string())
+        .header("date", DATE.0);
+    github.answer(PULL, last);
+    let client = client(github.url(), 5);
 
-    assert_eq!(client.pull(&number).await.unwrap().number, 12);
-    let error = client.pull(&number).await.unwrap_err();
+    assert_eq!(client.pull(&pull()).await.unwrap().number, 42);
+    let error = client.pull(&pull()).await.unwrap_err();
     assert!(matches!(error, Error::RateLimited { .. }), "{error}");
-    assert_eq!(github.received().len(), 1);
+    assert_eq!(github.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_limit_that_does_not_end_ends_the_call() {
-    let github = GitHub::start().await.unwrap();
-    github.on(
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(
         PULL,
-        Answer::status(429, &failure("slow down")).header("retry-after", 0),
+        answer(429, "error_secondary_rate_limit").header("retry-after", "0"),
     );
     assert!(matches!(
         title(&github, 5).await,
         Err(Error::RateLimited { .. })
     ));
-    assert_eq!(github.received().len(), 3);
+    assert_eq!(github.requests().len(), 3);
 }
 
 #[tokio::test]
 async fn a_failed_read_is_sent_once_more_and_a_failed_write_is_not() {
-    let github = GitHub::start().await.unwrap();
-    github
-        .on(PULL, Answer::status(502, &json!("<html>")))
-        .on(PULL, Answer::ok(&pull()));
-    assert_eq!(title(&github, 5).await.unwrap(), "Fix login");
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(PULL, answer(502, "error_server"));
+    github.answer(PULL, data("pull"));
+    assert!(title(&github, 5).await.is_ok());
 
-    let line = "POST /repos/acme/web/pulls/12/requested_reviewers";
-    github.on(line, Answer::status(502, &failure("Server Error")));
-    let error = client(&github.url(), 5)
-        .request_review(&"acme/web#12".parse().unwrap(), "octocat")
+    github.answer(REQUEST, answer(502, "error_server"));
+    let error = client(github.url(), 5)
+        .request_review(&pull(), "hanako")
         .await;
     assert!(matches!(error, Err(Error::Status { status: 502, .. })));
-    assert_eq!(github.lines(), [PULL, PULL, line]);
+    let methods: Vec<String> = github
+        .requests()
+        .into_iter()
+        .map(|request| request.method)
+        .collect();
+    assert_eq!(methods, ["GET", "GET", "POST"]);
 }
 
 #[tokio::test]
 async fn each_refusal_has_its_kind() {
-    let check = async |status: u16, expected: &str| {
-        let github = GitHub::start().await.unwrap();
-        github.on(PULL, Answer::status(status, &failure("because\nof this")));
-        let error = title(&github, 5).await.unwrap_err();
-        assert_eq!(error.to_string(), expected);
+    let check = async |status: u16, name: &str, expected: &str| {
+        let github = HttpDouble::start().await.unwrap();
+        github.answer(PULL, answer(status, name));
+        assert_eq!(title(&github, 5).await.unwrap_err().to_string(), expected);
     };
-    let call = PULL;
-    check(
-        404,
-        &format!("GitHub has nothing for {call}, or the token may not see it"),
-    )
-    .await;
+    let nothing = format!("GitHub has nothing for {PULL}, or the token may not see it");
+    check(404, "error_not_found", &nothing).await;
     check(
         401,
-        &format!("GitHub refuses the token for {call}; set a new one"),
+        "error_bad_credentials",
+        &format!("GitHub refuses the token for {PULL}; set a new one"),
     )
     .await;
-    check(403, &format!("GitHub forbids {call}: because")).await;
-    check(422, &format!("GitHub declines {call}: because")).await;
-    check(410, &format!("GitHub answers 410 to {call}: because")).await;
+    let forbidden =
+        format!("GitHub forbids {PULL}: Resource not accessible by personal access token");
+    check(403, "error_forbidden", &forbidden).await;
+    let declined =
+        format!("GitHub declines {PULL}: Review cannot be requested from pull request author.");
+    check(422, "error_author", &declined).await;
+    check(
+        502,
+        "error_server",
+        &format!("GitHub answers 502 to {PULL}: Server Error"),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_unreadable_answer_is_not_quoted() {
-    let github = GitHub::start().await.unwrap();
-    github.on(PULL, Answer::ok(&json!({ "number": "private text" })));
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(PULL, json!({ "number": "private text" }));
     let error = title(&github, 5).await.unwrap_err();
     assert!(matches!(error, Error::Unreadable { .. }), "{error}");
     assert!(!format!("{error:?}").contains("private text"), "{error:?}");
@@ -298,25 +371,15 @@ async fn an_unreadable_answer_is_not_quoted() {
 
 #[tokio::test]
 async fn the_token_shows_in_no_error() {
-    let github = GitHub::start().await.unwrap();
-    let url = github.url();
-    drop(github); // nobody listens there any more
-    let client = client(&url, 5);
-    let error = client
-        .pull(&"acme/web#12".parse().unwrap())
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::Connection { .. }), "{error}");
+    let github = HttpDouble::start().await.unwrap();
+    let url = github.url().to_owned();
+    drop(github); // nobody answers there any more
+    let error = client(&url, 5).pull(&pull()).await.unwrap_err();
 
-    let deadline = Instant::now();
-    let http = reqwest::Client::new();
-    let bad_token = Client::new(&http, &url, "github_pat_\n3xamp1e", deadline)
-        .err()
-        .unwrap();
-    let bad_base = Client::new(&http, "ftp://example.com", TOKEN, deadline)
-        .err()
-        .unwrap();
-    for error in [error, bad_token, bad_base] {
+    let (http, deadline) = (perch::Http::new(), Instant::now());
+    let bad_token = Client::new(http.client(), &url, "github_pat_\n3xamp1e", deadline);
+    let bad_base = Client::new(http.client(), "ftp://example.com", TOKEN, deadline);
+    for error in [error, bad_token.err().unwrap(), bad_base.err().unwrap()] {
         assert!(
             !format!("{error:?} {error}").contains("3xamp1e"),
             "{error:?}"
@@ -326,8 +389,8 @@ async fn the_token_shows_in_no_error() {
 
 #[tokio::test]
 async fn a_call_ends_with_its_deadline() {
-    let github = GitHub::start().await.unwrap();
-    github.on(PULL, Answer::ok(&pull()));
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(PULL, data("pull"));
     assert!(matches!(
         title(&github, 0).await,
         Err(Error::OutOfTime { .. })

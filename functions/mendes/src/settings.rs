@@ -1,0 +1,81 @@
+//! What mendes reads from its environment; see `docs/bots.md`.
+
+use jiff::SignedDuration;
+use perch::{ChannelId, Context, Error};
+use perch_github::Repository;
+
+/// Which pull requests are told, where, and when.
+#[derive(Debug)]
+pub struct Settings {
+    /// `MENDES_REPOSITORIES`: where to look, such as `acme/web,acme/api`.
+    pub repositories: Vec<Repository>,
+    /// `MENDES_CHANNEL`: the ID of the channel to post to, such as `C0123456789`.
+    pub channel: ChannelId,
+    /// `MENDES_THRESHOLD`: how long a pull request may wait, such as `24h`.
+    pub threshold: SignedDuration,
+    /// `MENDES_LOOKBACK`: how far before the previous run to look for what no run told, such as `2h`; `0h` when unset.
+    pub lookback: SignedDuration,
+}
+
+impl Settings {
+    /// The settings of the function that handles this invocation.
+    pub fn of(context: &Context) -> perch::Result<Settings> {
+        Settings::read(|name| context.env(name).map(str::to_owned)).map_err(Error::internal)
+    }
+
+    /// Reads them with `variable`. The error names the variable, what is wrong with it and what to write.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
+        let required = |name: &str, example: &str| {
+            let value = variable(name).map(|value| value.trim().to_owned());
+            value.filter(|value| !value.is_empty()).ok_or_else(|| {
+                format!("{name} is not set: write it under environment in functions/mendes/function.yaml, such as {name}: {example:?}")
+            })
+        };
+        let lookback = variable("MENDES_LOOKBACK").unwrap_or_else(|| "0h".to_owned());
+        Ok(Settings {
+            repositories: repositories(&required("MENDES_REPOSITORIES", "acme/web,acme/api")?)?,
+            channel: channel(&required("MENDES_CHANNEL", "C0123456789")?)?,
+            threshold: duration("MENDES_THRESHOLD", &required("MENDES_THRESHOLD", "24h")?, 1)?,
+            lookback: duration("MENDES_LOOKBACK", lookback.trim(), 0)?,
+        })
+    }
+}
+
+fn repositories(list: &str) -> Result<Vec<Repository>, String> {
+    let mut repositories = Vec::<Repository>::new();
+    for name in list.split(',').map(str::trim) {
+        let repository = name
+            .parse()
+            .map_err(|error| format!("MENDES_REPOSITORIES: {error}; write names with commas between, such as acme/web,acme/api"))?;
+        if repositories.contains(&repository) {
+            return Err(format!(
+                "MENDES_REPOSITORIES names {name} twice; take one away"
+            ));
+        }
+        repositories.push(repository);
+    }
+    Ok(repositories)
+}
+
+/// An ID and no name: `conversations.history` takes nothing else, and a channel keeps its ID when it is renamed.
+fn channel(id: &str) -> Result<ChannelId, String> {
+    let is_id = id.len() >= 2
+        && id.starts_with(['C', 'G'])
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if is_id {
+        return Ok(id.into());
+    }
+    Err(format!(
+        "MENDES_CHANNEL is {id:?}, which is no channel's ID; write one such as C0123456789, which Slack shows at the end of the channel's details"
+    ))
+}
+
+fn duration(name: &str, text: &str, at_least_minutes: i64) -> Result<SignedDuration, String> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    let least = SignedDuration::from_mins(at_least_minutes);
+    duration.filter(|duration| *duration >= least).ok_or_else(|| {
+        format!("{name} is {text:?}; write hours and minutes such as 24h, 90m or 1h30m, at least {at_least_minutes}m")
+    })
+}

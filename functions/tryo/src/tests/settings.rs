@@ -1,0 +1,97 @@
+//! The variables, well and badly written.
+
+use crate::settings::Settings;
+
+fn read(repositories: Option<&str>, logins: Option<&str>) -> Result<Settings, String> {
+    Settings::read(|name| match name {
+        "TRYO_REPOSITORIES" => repositories.map(str::to_owned),
+        "TRYO_GITHUB_LOGINS" => logins.map(str::to_owned),
+        _ => None,
+    })
+}
+
+#[track_caller]
+fn refuses(result: Result<Settings, String>, parts: [&str; 2]) {
+    let error = result.expect_err("the settings are wrong");
+    for part in parts {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+fn login(logins: &str, user: &str) -> Option<String> {
+    let settings = read(Some("acme/web"), Some(logins)).expect(logins);
+    settings.login(&user.into()).map(str::to_owned)
+}
+
+#[test]
+fn logins_are_pairs_or_an_object() {
+    for logins in [
+        "U012=octocat,W034=hu-bot_corp",
+        " U012 = octocat ,\n W034 = hu-bot_corp ",
+        r#"{"U012":"octocat","W034":"hu-bot_corp"}"#,
+    ] {
+        assert_eq!(login(logins, "U012").as_deref(), Some("octocat"));
+        assert_eq!(login(logins, "W034").as_deref(), Some("hu-bot_corp"));
+        assert_eq!(login(logins, "U999"), None);
+    }
+    assert_eq!(login("", "U012"), None);
+    assert_eq!(login("{}", "U012"), None);
+}
+
+#[test]
+fn malformed_logins_are_named() {
+    let refuses = |logins: &str, part: &str| {
+        refuses(
+            read(Some("acme/web"), Some(logins)),
+            ["TRYO_GITHUB_LOGINS", part],
+        )
+    };
+    refuses("octocat", r#""octocat" is no Slack member ID"#);
+    refuses("u012=octocat", r#""u012" is no Slack member ID"#);
+    refuses("=octocat", r#""" is no Slack member ID"#);
+    refuses("U012", "U012 has no GitHub login");
+    refuses("U012=", "U012 has no GitHub login");
+    refuses("U012=@octocat", r#"but "@octocat""#);
+    refuses("U012=octocat,", r#""" is no Slack member ID"#);
+    refuses("U012=a,U012=b", "U012 twice");
+    refuses(r#"{"U012":1}"#, "U012 has no GitHub login");
+    refuses(r#"{"U012":"octocat""#, "no JSON object");
+    refuses("U012=octocat,W034", "write pairs such as U012AB3CD=octocat");
+}
+
+#[test]
+fn repositories_are_names_and_owners() {
+    let settings = read(Some("acme/web, acme-labs/*"), Some("")).unwrap();
+    let allows = |name: &str| settings.allows(&name.parse().unwrap());
+    assert!(allows("acme/web") && allows("Acme/Web") && allows("acme-labs/anything"));
+    assert!(!allows("acme/api") && !allows("acme-labs2/web"));
+    assert_eq!(settings.allowed(), "`acme/web`, `acme-labs/*`");
+}
+
+#[test]
+fn malformed_repositories_are_named() {
+    for list in ["", "acme", "acme/web,", "*/web", "acme/web;acme/api"] {
+        refuses(
+            read(Some(list), Some("")),
+            ["TRYO_REPOSITORIES", "write names with commas between"],
+        );
+    }
+}
+
+#[test]
+fn a_missing_variable_is_named() {
+    refuses(
+        read(None, Some("")),
+        [
+            "TRYO_REPOSITORIES is not set",
+            "functions/tryo/function.yaml",
+        ],
+    );
+    refuses(
+        read(Some("acme/web"), None),
+        [
+            "TRYO_GITHUB_LOGINS is not set",
+            "functions/tryo/function.yaml",
+        ],
+    );
+}
