@@ -350,8 +350,14 @@ fn parse_day_of_week(text: &str) -> Result<DayRule, ParseError> {
     }
     if let Some((day, nth)) = upper.split_once('#') {
         return match (DAY_OF_WEEK.value(text, day), nth.parse::<i8>()) {
-            (Ok(day), Ok(which @ 1..=5)) if is_number(nth) => Ok(DayRule::NthOfWeek(small(day), which)),
-            _ => Err(DAY_OF_WEEK.error(text, "`#` joins one day and which of the month's it is, 1-5; write for example `3#2` or `TUE#2`")),
+            (Ok(day), Ok(which @ 1..=5)) if is_number(nth) => {
+                Ok(DayRule::NthOfWeek(small(day), which))
+            }
+            _ => Err(DAY_OF_WEEK.error(
+                text,
+                "`#` joins one day and which of the month's it is, 1-5; \
+                 write for example `3#2` or `TUE#2`",
+            )),
         };
     }
     if let Some(day) = upper.strip_suffix('L') {

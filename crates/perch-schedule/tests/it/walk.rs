@@ -80,8 +80,10 @@ const WINDOWS: &[(&str, &str, &str)] = &[
 fn both_searches_agree_with_a_walk_through_every_minute() {
     for &(timezone, from, to) in WINDOWS {
         let zone = TimeZone::get(timezone).expect("a time zone of the test");
+        let readings = readings(&zone, at(from), at(to));
         for &(expression, meaning) in EXPRESSIONS {
-            let expected = walk(&zone, at(from), at(to), meaning);
+            let meant = readings.iter().filter(|(_, reading)| meaning(*reading));
+            let expected: Vec<Timestamp> = meant.map(|(time, _)| *time).collect();
             let schedule = schedule(expression, timezone);
             assert_eq!(
                 forwards(&schedule, at(from), at(to)),
@@ -125,19 +127,16 @@ fn looking_back_from_just_after_a_time_finds_it() {
     }
 }
 
-/// Every minute whose local reading means a run and has not been shown before.
-fn walk(zone: &TimeZone, from: Timestamp, to: Timestamp, meaning: Meaning) -> Vec<Timestamp> {
-    let mut found = Vec::new();
+/// Every minute with its reading of the clock, but for readings that the clock has shown before.
+fn readings(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, DateTime)> {
     let mut seen = std::collections::HashSet::new();
-    let mut time = from;
-    while time < to {
-        let reading = zone.to_datetime(time);
-        if seen.insert(reading) && meaning(reading) {
-            found.push(time);
-        }
-        time += SignedDuration::from_mins(1);
-    }
-    found
+    std::iter::successors(Some(from), |&time| {
+        Some(time + SignedDuration::from_mins(1))
+    })
+    .take_while(|&time| time < to)
+    .map(|time| (time, zone.to_datetime(time)))
+    .filter(|(_, reading)| seen.insert(*reading))
+    .collect()
 }
 
 fn forwards(schedule: &Schedule, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
