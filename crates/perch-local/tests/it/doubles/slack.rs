@@ -124,6 +124,12 @@ async fn calls_are_recorded_without_the_token() {
     )
     .await;
     call_raw(&slack, "auth.test", "xoxb-wrong", json!({})).await;
+    call(
+        &slack,
+        "auth.test",
+        json!({"token": "xoxb-in-the-body", "other": 1}),
+    )
+    .await;
     let calls = slack.calls();
     assert_eq!(calls[0].method, "chat.postMessage");
     assert_eq!(calls[0].arguments, post("hello"));
@@ -140,6 +146,7 @@ async fn calls_are_recorded_without_the_token() {
         (calls[2].token, calls[2].error.as_deref()),
         (Token::Unknown, Some("invalid_auth"))
     );
+    assert_eq!(calls[3].arguments, json!({"other": 1}));
     assert!(!format!("{calls:?}").contains("xoxb"));
 }
 
@@ -659,6 +666,21 @@ async fn failures_on_demand() {
             ""
         ]
     );
+}
+
+#[tokio::test]
+async fn a_call_that_hangs() {
+    let slack = start().await;
+    let mut events = slack.subscribe();
+    slack.fail_next("auth.test", Failure::Hang);
+    // The double has the call and says so, and still there is no answer.
+    tokio::select! {
+        biased;
+        answer = call_raw(&slack, "auth.test", TOKEN, json!({})) => panic!("answered {}", answer.status),
+        event = events.recv() => {
+            assert_eq!(event.expect("an event").to_string(), "refused auth.test: no answer");
+        }
+    }
 }
 
 #[tokio::test]
