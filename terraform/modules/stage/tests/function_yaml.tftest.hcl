@@ -34,7 +34,7 @@ run "the_schema_says_the_same" {
   command = plan
 
   module {
-    source = "./tests/function_yaml"
+    source = "./tests/schema"
   }
 
   assert {

@@ -9,7 +9,6 @@ locals {
   cases    = "${path.module}/../cases"
   accepted = toset([for file in fileset("${local.cases}/accepted", "*/function.yaml") : dirname(file)])
   refused  = toset([for file in fileset("${local.cases}/refused", "*/function.yaml") : dirname(file)])
-  schema   = jsondecode(file("${path.module}/../../../../../docs/function.schema.json"))
 }
 
 module "accepted_on_staging" {
@@ -39,14 +38,6 @@ module "refused" {
   stage    = "staging"
 }
 
-module "rules" {
-  source = "../../declarations"
-
-  dist_dir = "none"
-  folders  = {}
-  stage    = "staging"
-}
-
 output "accepted" {
   description = "What each accepted case becomes, as JSON: problems, and the function on both stages without its zip."
   value = {
@@ -69,14 +60,4 @@ output "refused" {
       expected = trimspace(file("${local.cases}/refused/${name}/problems.txt"))
     }
   }
-}
-
-output "rules" {
-  description = "The rules of the module."
-  value       = module.rules.rules
-}
-
-output "schema" {
-  description = "docs/function.schema.json."
-  value       = local.schema
 }
