@@ -4,7 +4,7 @@
 #   function.yaml → declarations (reads, judges, merges) → accepted (one typed map, or all the problems) → the modules
 
 locals {
-  name = "perch-${var.stage}"
+  name = module.accepted.stage.name
 
   # A folder with a Cargo.toml is a function that lacks its function.yaml; declarations says so.
   folders = {
@@ -12,7 +12,7 @@ locals {
     name => "${var.functions_dir}/${name}"
   }
 
-  functions = module.accepted.functions
+  functions = module.accepted.stage.functions
   routed    = { for name, function in local.functions : name => function if function.route != null }
   scheduled = { for name, function in local.functions : name => function if function.schedule != null }
 
@@ -40,6 +40,7 @@ module "accepted" {
 
   functions = module.declarations.functions
   problems  = module.declarations.problems
+  stage     = var.stage
 }
 
 module "function" {

@@ -30,3 +30,9 @@ variable "problems" {
   description = "What is wrong with the declarations, one sentence each; the functions come out only if there is none."
   nullable    = false
 }
+
+variable "stage" {
+  type        = string
+  description = "Name of the stage, `staging`."
+  nullable    = false
+}

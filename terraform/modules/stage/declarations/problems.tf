@@ -31,7 +31,7 @@ locals {
     [
       for name, lines in local.contents : {
         name = name
-        text = "${local.labels[name]}: is not YAML: everything up to line ${max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(jsonencode(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count)))))]...)} can be read, so look at the line after it (a tab, a missing space after a colon, an open quote or bracket, two documents?)"
+        text = "${local.labels[name]}: is not YAML from line ${1 + max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(jsonencode(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count)))))]...)} on: look there for a tab, a missing space after a colon, an open quote or bracket, or a second document"
       }
       if length(lines) > 0 && !contains(keys(local.readable), name)
     ],

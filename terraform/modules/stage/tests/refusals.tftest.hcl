@@ -143,7 +143,7 @@ run "no_problem_lets_the_functions_through" {
   }
 
   assert {
-    condition     = join(" ", keys(output.functions)) == "ask" && output.functions.ask.schedule == null && output.functions.ask.concurrency == null
+    condition     = join(" ", keys(output.stage.functions)) == "ask" && output.stage.functions.ask.schedule == null && output.stage.functions.ask.concurrency == null && output.stage.name == "perch-staging"
     error_message = "the functions must come out as they went in"
   }
 }
@@ -160,5 +160,5 @@ run "one_problem_lets_nothing_through" {
     problems  = ["functions/tryo/function.yaml: is empty: write at least route: POST /tryo"]
   }
 
-  expect_failures = [output.functions]
+  expect_failures = [output.stage]
 }

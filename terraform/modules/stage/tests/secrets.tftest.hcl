@@ -26,8 +26,8 @@ run "staging" {
   }
 
   assert {
-    condition     = module.accepted.functions.tryo.secrets == tomap({ SLACK_CLIENT_SECRET = "tryo/slack-client-secret", SLACK_VERIFICATION_TOKEN = "slack-verification-token" }) && module.accepted.functions.mendes.secrets == tomap({ SLACK_CLIENT_SECRET = "mendes/slack-client-secret" })
-    error_message = "the variables are ${jsonencode({ for name, function in module.accepted.functions : name => function.secrets })}"
+    condition     = module.accepted.stage.functions.tryo.secrets == tomap({ SLACK_CLIENT_SECRET = "tryo/slack-client-secret", SLACK_VERIFICATION_TOKEN = "slack-verification-token" }) && module.accepted.stage.functions.mendes.secrets == tomap({ SLACK_CLIENT_SECRET = "mendes/slack-client-secret" })
+    error_message = "the variables are ${jsonencode({ for name, function in module.accepted.stage.functions : name => function.secrets })}"
   }
 }
 
@@ -46,7 +46,7 @@ run "production" {
   }
 
   assert {
-    condition     = module.accepted.functions.tryo.secrets == tomap({ SLACK_CLIENT_SECRET = "slack-client-secret", SLACK_VERIFICATION_TOKEN = "slack-verification-token" }) && module.accepted.functions.mendes.secrets == tomap({ SLACK_CLIENT_SECRET = "mendes/slack-client-secret" })
-    error_message = "the variables are ${jsonencode({ for name, function in module.accepted.functions : name => function.secrets })}"
+    condition     = module.accepted.stage.functions.tryo.secrets == tomap({ SLACK_CLIENT_SECRET = "slack-client-secret", SLACK_VERIFICATION_TOKEN = "slack-verification-token" }) && module.accepted.stage.functions.mendes.secrets == tomap({ SLACK_CLIENT_SECRET = "mendes/slack-client-secret" })
+    error_message = "the variables are ${jsonencode({ for name, function in module.accepted.stage.functions : name => function.secrets })}"
   }
 }
