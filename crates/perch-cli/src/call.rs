@@ -89,17 +89,19 @@ impl Caller {
         bot: &Bot,
         apis: &BTreeMap<String, String>,
     ) -> Result<Caller> {
-        let route = bot
-            .route
-            .as_deref()
-            .with_context(|| format!("{} has no route on {stage}: Slack cannot call it", bot.name))?;
+        let route = bot.route.as_deref().with_context(|| {
+            format!("{} has no route on {stage}: Slack cannot call it", bot.name)
+        })?;
         let path = route.split_once(' ').map_or(route, |(_, path)| path);
         let (applied, local) = apis
             .iter()
             .next()
             .with_context(|| format!("the applied state of {stage} has no HTTP API"))?;
         let parameter = bot.secrets.get(SIGNING_SECRET).with_context(|| {
-            format!("{} reads no {SIGNING_SECRET}, so nothing can be signed for it", bot.name)
+            format!(
+                "{} reads no {SIGNING_SECRET}, so nothing can be signed for it",
+                bot.name
+            )
         })?;
         let at = |base: &str| format!("{}{path}", base.trim_end_matches('/'));
         Ok(Caller {
@@ -128,8 +130,16 @@ impl Caller {
     ) -> Result<Answer> {
         let secret = &self.signing_secret;
         let now = Timestamp::now();
-        self.send(request::command(bot, person, interaction, command, text, secret, now))
-            .await
+        self.send(request::command(
+            bot,
+            person,
+            interaction,
+            command,
+            text,
+            secret,
+            now,
+        ))
+        .await
     }
 
     async fn send(&self, signed: SignedRequest) -> Result<Answer> {
@@ -164,7 +174,12 @@ pub struct Answer {
 
 impl std::fmt::Display for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} in {:.1} ms", self.status, self.time.as_secs_f64() * 1000.0)?;
+        write!(
+            f,
+            "{} in {:.1} ms",
+            self.status,
+            self.time.as_secs_f64() * 1000.0
+        )?;
         let Ok(body) = serde_json::from_str::<Value>(&self.body) else {
             return match self.body.as_str() {
                 "" => write!(f, ", empty: Slack shows nothing yet"),
@@ -182,7 +197,10 @@ impl std::fmt::Display for Answer {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("           {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("           {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A parameter's value of the local stage, for signing.
@@ -195,8 +213,9 @@ fn local_secret(project: &Project, stage: &str, name: &str) -> Result<String> {
 
 /// The stage that runs.
 fn running(project: &Project, stage: &str) -> Result<RunFile> {
-    RunFile::find(&project.local(stage))?
-        .ok_or_else(|| anyhow!("{stage} does not run here: `make up STAGE={stage}` in another terminal starts it"))
+    RunFile::find(&project.local(stage))?.ok_or_else(|| {
+        anyhow!("{stage} does not run here: `make up STAGE={stage}` in another terminal starts it")
+    })
 }
 
 /// `perch send`: a signed slash command to the bot whose route is the command's name.
@@ -205,17 +224,33 @@ fn running(project: &Project, stage: &str) -> Result<RunFile> {
 /// When no stage runs, or no bot has that command.
 pub async fn send(project: &Project, stage: &str, command: &str, text: &str) -> Result<()> {
     let run = running(project, stage)?;
-    let command = if command.starts_with('/') { command.to_owned() } else { format!("/{command}") };
+    let command = if command.starts_with('/') {
+        command.to_owned()
+    } else {
+        format!("/{command}")
+    };
     let bots = function::bots(project, stage)?;
-    let routed = |bot: &&Bot| bot.route.as_deref().is_some_and(|route| route.ends_with(&command));
+    let routed = |bot: &&Bot| {
+        bot.route
+            .as_deref()
+            .is_some_and(|route| route.ends_with(&command))
+    };
     let Some(bot) = bots.iter().find(routed) else {
         let known: Vec<&str> = bots.iter().filter_map(|bot| bot.route.as_deref()).collect();
-        bail!("no bot of {stage} has a route that ends with {command}; there are {}", known.join(", "));
+        bail!(
+            "no bot of {stage} has a route that ends with {command}; there are {}",
+            known.join(", ")
+        );
     };
     let caller = Caller::find(project, stage, bot, &run.apis)?;
     let person = Person::default();
-    let interaction = Doubles::read(&project.local(stage))?.interaction(&person).await?;
-    println!("sent       {}\n           {command} {text}", caller.applied());
+    let interaction = Doubles::read(&project.local(stage))?
+        .interaction(&person)
+        .await?;
+    println!(
+        "sent       {}\n           {command} {text}",
+        caller.applied()
+    );
     let answer = caller
         .command(&SlackBot::default(), &person, &interaction, &command, text)
         .await?;
@@ -232,19 +267,35 @@ pub async fn send(project: &Project, stage: &str, command: &str, text: &str) -> 
 /// When no stage runs, or the bot has no schedule.
 pub async fn fire(project: &Project, stage: &str, bot: &str, at: Option<Timestamp>) -> Result<()> {
     let run = running(project, stage)?;
-    let name = if bot.starts_with("perch-") { bot.to_owned() } else { format!("perch-{stage}-{bot}") };
-    let mut request = client()?.post(format!("{}/schedules/{name}/fire", run.control));
-    if let Some(at) = at {
-        request = request.body(json!({ "at": at }).to_string());
-    }
-    let answer = request.send().await.context("the stage that runs does not answer")?;
+    let name = if bot.starts_with("perch-") {
+        bot.to_owned()
+    } else {
+        format!("perch-{stage}-{bot}")
+    };
+    let request = json!({ "schedule": name, "at": at });
+    let answer = client()?
+        .post(format!("{}/fire", run.control))
+        .body(request.to_string())
+        .send()
+        .await
+        .context("the stage that runs does not answer")?;
     let status = answer.status();
     let bytes = answer.bytes().await?;
     if !status.is_success() {
-        bail!("{}", String::from_utf8_lossy(&bytes).trim());
+        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        bail!(
+            "{}",
+            answer["error"]
+                .as_str()
+                .unwrap_or("the stage that runs refused")
+        );
     }
-    let fired: Fired = serde_json::from_slice(&bytes).context("the stage that runs answers something else")?;
-    println!("fired      {} for {}: {}", fired.schedule, fired.scheduled_time, fired.outcome);
+    let fired: Fired =
+        serde_json::from_slice(&bytes).context("the stage that runs answers something else")?;
+    println!(
+        "fired      {} for {}: {}",
+        fired.schedule, fired.scheduled_time, fired.outcome
+    );
     Ok(())
 }
 

@@ -17,6 +17,7 @@
 //! that was run hands its own on.
 
 pub mod aws;
+pub mod call;
 pub mod cli;
 pub mod cloud;
 pub mod function;
@@ -26,5 +27,6 @@ pub mod offline;
 pub mod package;
 pub mod project;
 pub mod secret;
+pub mod stage;
 pub mod steps;
 pub mod terraform;

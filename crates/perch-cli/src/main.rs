@@ -6,7 +6,7 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::cloud::{self, Verb};
 use perch_cli::project::Project;
-use perch_cli::{interrupt, new, offline, package, secret};
+use perch_cli::{call, interrupt, new, offline, package, secret, stage};
 
 fn main() -> ExitCode {
     // A wrong command line ends here, with clap's own message and exit code 2.
@@ -42,7 +42,14 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             timezone,
         } => new::run(&project, &name, route, schedule, &timezone)?,
         Command::Package { arch, names } => package::run(&project, &names, arch)?,
-        Command::Demo | Command::Up { .. } | Command::Send { .. } | Command::Fire { .. } => {}
+        Command::Demo => stage::demo(&project).await?,
+        Command::Up { stage, port } => stage::up(&project, &stage.stage, port).await?,
+        Command::Send {
+            command,
+            text,
+            stage,
+        } => call::send(&project, &stage.stage, &command, &text).await?,
+        Command::Fire { bot, at, stage } => call::fire(&project, &stage.stage, &bot, at).await?,
         Command::Secret { command } => match command {
             Secret::Set { place, name } => {
                 secret::set(&project, &place.stage.stage, &name, place.local).await?;

@@ -6,10 +6,11 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use perch_local::doubles::github::{self, GitHub};
 use perch_local::doubles::slack::{self, Slack};
 use perch_local::{Event, Parameters, RunFile, Stage};
+use perch_schedule::Schedule;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -23,6 +24,18 @@ use crate::{interrupt, secret};
 
 /// How long the demo waits for work that a bot put off. Far beyond what it takes: a loaded machine isn't a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The bot whose command the demo sends.
+const DEMO_COMMAND: &str = "tryo";
+
+/// The bot whose schedule the demo fires.
+const DEMO_SCHEDULE: &str = "mendes";
+
+/// A pull request of the GitHub double's sample, which waits for a review.
+const DEMO_PULL_REQUEST: &str = "https://github.com/perch-demo/web/pull/42";
+
+/// That pull request's review was asked for 26 hours ago and mendes speaks up after 24, so it did two hours ago.
+const DEMO_DUE: SignedDuration = SignedDuration::from_hours(2);
 
 /// The stage that the demo applies.
 const DEMO_STAGE: &str = "staging";
@@ -107,7 +120,10 @@ fn put_demo_secrets(project: &Project, name: &str) -> Result<(usize, usize)> {
     let there = parameters.names()?;
     let readers = secret::readers(project, name)?;
     let mut put = 0;
-    for parameter in readers.keys().filter(|parameter| !there.contains(parameter)) {
+    for parameter in readers
+        .keys()
+        .filter(|parameter| !there.contains(parameter))
+    {
         let value = if parameter.ends_with("token") {
             format!("demo-token-{}", random_hex()?)
         } else {
@@ -176,18 +192,39 @@ fn overview(project: &Project, name: &str, running: &Running) -> String {
         }
         for fires in running.stage.next_fires(3) {
             if fires.function == function.name {
-                let times: Vec<String> = fires.at.iter().map(|at| in_zone(*at, &fires.timezone)).collect();
-                let _ = writeln!(text, "  fires      {}, {}", fires.expression, fires.timezone);
+                let times: Vec<String> = fires
+                    .at
+                    .iter()
+                    .map(|at| in_zone(*at, &fires.timezone))
+                    .collect();
+                let _ = writeln!(
+                    text,
+                    "  fires      {}, {}",
+                    fires.expression, fires.timezone
+                );
                 let _ = writeln!(text, "  next       {}", times.join(", "));
             }
         }
         let _ = writeln!(text, "  log        {}", project.relative(&function.log));
     }
     let secrets = Parameters::in_data_dir(&project.local(name));
-    let _ = writeln!(text, "\nsecrets      {}, set with `make secret STAGE={name} NAME=… LOCAL=1`", project.relative(secrets.path()));
-    let _ = writeln!(text, "send         target/debug/perch send --stage {name} /tryo help");
-    let _ = writeln!(text, "fire         target/debug/perch fire --stage {name} mendes");
-    let _ = write!(text, "AWS, Slack and GitHub are played by this machine; Ctrl-C ends it all");
+    let _ = writeln!(
+        text,
+        "\nsecrets      {}, set with `make secret STAGE={name} NAME=… LOCAL=1`",
+        project.relative(secrets.path())
+    );
+    let _ = writeln!(
+        text,
+        "send         target/debug/perch send --stage {name} /tryo help"
+    );
+    let _ = writeln!(
+        text,
+        "fire         target/debug/perch fire --stage {name} mendes"
+    );
+    let _ = write!(
+        text,
+        "AWS, Slack and GitHub are played by this machine; Ctrl-C ends it all"
+    );
     text
 }
 
@@ -209,18 +246,25 @@ fn happened(event: &Event) -> Option<String> {
             request.path,
             request.status,
             request.duration_ms,
-            request.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
+            request
+                .error
+                .as_ref()
+                .map(|error| format!(": {error}"))
+                .unwrap_or_default()
         )),
-        Event::Invocation(done) if done.status != "success" => {
-            Some(format!("{} ended with {}, request {}", done.function, done.status, done.request_id))
-        }
+        Event::Invocation(done) if done.status != "success" => Some(format!(
+            "{} ended with {}, request {}",
+            done.function, done.status, done.request_id
+        )),
         Event::Schedule(fired) => Some(match &fired.error {
             Some(error) => format!("{} did not fire: {error}", fired.schedule),
             None => format!("{} fired for {}", fired.schedule, fired.scheduled_time),
         }),
-        Event::AsyncDone { function, condition, .. } if condition != "Success" => {
-            Some(format!("{function} gave up: {condition}"))
-        }
+        Event::AsyncDone {
+            function,
+            condition,
+            ..
+        } if condition != "Success" => Some(format!("{function} gave up: {condition}")),
         Event::QueueMessage { queue } => Some(format!("{queue} received a message")),
         _ => None,
     }
@@ -246,7 +290,12 @@ pub async fn demo(project: &Project) -> Result<()> {
     let state = prepare(project, DEMO_STAGE).await?;
     let step = Step::start("start");
     let running = Running::start(project, DEMO_STAGE, state, 0, false).await?;
-    let bots: Vec<String> = running.stage.functions().into_iter().map(|bot| bot.name).collect();
+    let bots: Vec<String> = running
+        .stage
+        .functions()
+        .into_iter()
+        .map(|bot| bot.name)
+        .collect();
     step.done(&bots.join(", "));
     let shown = tokio::select! {
         shown = show(project, &running) => shown,
@@ -262,14 +311,14 @@ pub async fn demo(project: &Project) -> Result<()> {
     Ok(())
 }
 
+/// Every bot that can be called with the sample, then every one that the clock calls.
 async fn show(project: &Project, running: &Running) -> Result<()> {
-    for bot in function::bots(project, DEMO_STAGE)? {
-        if bot.route.is_some() && bot.name == "tryo" {
-            show_command(project, running, &bot).await?;
-        }
-        if bot.schedule.is_some() {
-            show_schedule(running, &bot).await?;
-        }
+    let bots = function::bots(project, DEMO_STAGE)?;
+    for bot in bots.iter().filter(|bot| bot.name == DEMO_COMMAND) {
+        show_command(project, running, bot).await?;
+    }
+    for bot in bots.iter().filter(|bot| bot.name == DEMO_SCHEDULE) {
+        show_schedule(running, bot).await?;
     }
     Ok(())
 }
@@ -279,9 +328,12 @@ async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result
     let mut messages = running.slack.subscribe();
     let mut events = running.stage.events();
     let caller = Caller::find(project, DEMO_STAGE, bot, &running.stage.apis())?;
-    let text = github::DEMO_PULL_REQUEST;
+    let text = DEMO_PULL_REQUEST;
     let command = format!("/{}", bot.name);
-    println!("\nsent       {}\n           {command} {text}", caller.applied());
+    println!(
+        "\nsent       {}\n           {command} {text}",
+        caller.applied()
+    );
     let person = slack::request::Person::default();
     let interaction = running
         .slack
@@ -293,7 +345,10 @@ async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result
     println!("answered   {answer}");
     let what = format!("{}'s deferred work", bot.name);
     let posted = next_message(&mut messages, &mut events, &what).await?;
-    println!("then, after {}\n{posted}", steps::duration(sent.elapsed()));
+    println!(
+        "then       {posted}\n           {} after the command",
+        steps::duration(sent.elapsed())
+    );
     Ok(())
 }
 
@@ -302,17 +357,24 @@ async fn show_schedule(running: &Running, bot: &Bot) -> Result<()> {
     let mut messages = running.slack.subscribe();
     let mut events = running.stage.events();
     let function = format!("perch-{DEMO_STAGE}-{}", bot.name);
-    let schedule = bot.schedule.as_ref().map(|schedule| format!("{}, {}", schedule.cron, schedule.timezone));
-    let fired = running.stage.fire(&function, None).await?;
+    let Some(declared) = &bot.schedule else {
+        return Ok(());
+    };
+    let schedule = Schedule::parse(&format!("cron({})", declared.cron), &declared.timezone)
+        .with_context(|| format!("{}'s schedule", bot.name))?;
+    // The run that has something to say: the first one after the sample's pull request was due.
+    let at = schedule.next_after(Timestamp::now() - DEMO_DUE);
+    let fired = running.stage.fire(&function, at).await?;
     println!(
-        "\nfired      {} for {} ({})",
+        "\nfired      {} for {}, as cron({}) in {} would",
         fired.schedule,
-        fired.scheduled_time,
-        schedule.unwrap_or_default()
+        in_zone(fired.scheduled_time, &declared.timezone),
+        declared.cron,
+        declared.timezone
     );
     let what = format!("{}'s run", bot.name);
     let posted = next_message(&mut messages, &mut events, &what).await?;
-    println!("posted\n{posted}");
+    println!("then       {posted}");
     Ok(())
 }
 
@@ -331,7 +393,8 @@ async fn next_message(
                         call.method,
                         call.error.unwrap_or_default()
                     ),
-                    Ok(message) => return Ok(message.to_string()),
+                    // Its first line says what and where, the rest is the message: one column with the other results.
+                    Ok(message) => return Ok(message.to_string().replace('\n', "\n         ")),
                     Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => bail!("{what}: the double of Slack ended"),
                 },
@@ -345,7 +408,10 @@ async fn next_message(
             }
         }
     };
-    tokio::time::timeout(PATIENCE, next)
-        .await
-        .map_err(|_| anyhow!("{what}: nothing was posted within {}", steps::duration(PATIENCE)))?
+    tokio::time::timeout(PATIENCE, next).await.map_err(|_| {
+        anyhow!(
+            "{what}: nothing was posted within {}",
+            steps::duration(PATIENCE)
+        )
+    })?
 }

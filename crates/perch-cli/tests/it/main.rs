@@ -1,0 +1,10 @@
+//! The `perch` command as a person meets it: its binary, run in a project of the test's own.
+
+mod cloud;
+mod hundred;
+mod new;
+mod package;
+mod project;
+mod roots;
+mod schema;
+mod secret;
