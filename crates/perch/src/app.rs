@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::job::{Envelope, Job};
 use crate::reply::{Options, Reply, ViewReply};
 use crate::request::{
-    Action, BlockSuggestion, Command, Event, MessageAction, Request, Shortcut, ViewClosed, ViewSubmission,
+    Action, BlockSuggestion, Command, Event, MessageAction, Request, Shortcut, ViewClosed,
+    ViewSubmission,
 };
 use crate::schedule::Scheduled;
 
@@ -71,10 +72,14 @@ impl App {
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
         if !name.starts_with('/') {
-            self.mistakes
-                .push(format!("the command {name:?} does not begin with a slash: write \"/{name}\""));
+            self.mistakes.push(format!(
+                "the command {name:?} does not begin with a slash: write \"/{name}\""
+            ));
         }
-        let taken = self.commands.insert(name.to_owned(), boxed(handler)).is_some();
+        let taken = self
+            .commands
+            .insert(name.to_owned(), boxed(handler))
+            .is_some();
         self.once(taken, "command", name)
     }
 
@@ -84,7 +89,10 @@ impl App {
         F: Fn(Action, Context) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
-        let taken = self.actions.insert(action_id.to_owned(), boxed(handler)).is_some();
+        let taken = self
+            .actions
+            .insert(action_id.to_owned(), boxed(handler))
+            .is_some();
         self.once(taken, "action", action_id)
     }
 
@@ -95,7 +103,10 @@ impl App {
         A: Future<Output = Result<ViewReply>> + Send + 'static,
     {
         let handler = boxed(handler);
-        let taken = self.view_submissions.insert(callback_id.to_owned(), handler).is_some();
+        let taken = self
+            .view_submissions
+            .insert(callback_id.to_owned(), handler)
+            .is_some();
         self.once(taken, "view submission", callback_id)
     }
 
@@ -105,7 +116,10 @@ impl App {
         F: Fn(ViewClosed, Context) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
-        let taken = self.views_closed.insert(callback_id.to_owned(), boxed(handler)).is_some();
+        let taken = self
+            .views_closed
+            .insert(callback_id.to_owned(), boxed(handler))
+            .is_some();
         self.once(taken, "closed view", callback_id)
     }
 
@@ -115,7 +129,10 @@ impl App {
         F: Fn(Shortcut, Context) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
-        let taken = self.shortcuts.insert(callback_id.to_owned(), boxed(handler)).is_some();
+        let taken = self
+            .shortcuts
+            .insert(callback_id.to_owned(), boxed(handler))
+            .is_some();
         self.once(taken, "shortcut", callback_id)
     }
 
@@ -126,7 +143,10 @@ impl App {
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
         let handler = boxed(handler);
-        let taken = self.message_actions.insert(callback_id.to_owned(), handler).is_some();
+        let taken = self
+            .message_actions
+            .insert(callback_id.to_owned(), handler)
+            .is_some();
         self.once(taken, "message shortcut", callback_id)
     }
 
@@ -136,7 +156,10 @@ impl App {
         F: Fn(BlockSuggestion, Context) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Options>> + Send + 'static,
     {
-        let taken = self.options.insert(action_id.to_owned(), boxed(handler)).is_some();
+        let taken = self
+            .options
+            .insert(action_id.to_owned(), boxed(handler))
+            .is_some();
         self.once(taken, "options request", action_id)
     }
 
@@ -146,7 +169,10 @@ impl App {
         F: Fn(Event, Context) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
-        let taken = self.events.insert(event_type.to_owned(), boxed(handler)).is_some();
+        let taken = self
+            .events
+            .insert(event_type.to_owned(), boxed(handler))
+            .is_some();
         self.once(taken, "event", event_type)
     }
 
@@ -210,9 +236,14 @@ impl App {
 
     fn once(mut self, taken: bool, kind: &str, name: &str) -> App {
         if taken {
-            let name = if name.is_empty() { String::new() } else { format!(" {name}") };
-            self.mistakes
-                .push(format!("the {kind}{name} has two handlers: leave one in main"));
+            let name = if name.is_empty() {
+                String::new()
+            } else {
+                format!(" {name}")
+            };
+            self.mistakes.push(format!(
+                "the {kind}{name} has two handlers: leave one in main"
+            ));
         }
         self
     }

@@ -67,6 +67,18 @@ pub(crate) struct Invocation {
     pub(crate) deadline: Instant,
 }
 
+/// Stops handlers this long before Lambda would kill the environment without a word.
+const LAMBDA_MARGIN: Duration = Duration::from_millis(300);
+
+impl Invocation {
+    /// When a handler has to be done.
+    pub(crate) fn stop(&self) -> Instant {
+        self.deadline
+            .checked_sub(LAMBDA_MARGIN)
+            .unwrap_or(self.deadline)
+    }
+}
+
 impl Context {
     pub(crate) fn new(shared: &Arc<Shared>, invocation: Invocation, deadline: Instant) -> Context {
         Context(Arc::new(Inner {
@@ -96,11 +108,17 @@ impl Context {
         let number = self.0.jobs.fetch_add(1, Ordering::Relaxed);
         let id = format!("{}-{number}", self.request_id());
         let event = Envelope::seal(&job, id)?.event()?;
-        let Inner { shared, invocation, .. } = &*self.0;
-        Invoker::new(shared.http.clone(), shared.aws.clone(), invocation.function_arn.as_str())
-            .until(self.0.deadline)
-            .invoke(&event)
-            .await?;
+        let Inner {
+            shared, invocation, ..
+        } = &*self.0;
+        Invoker::new(
+            shared.http.clone(),
+            shared.aws.clone(),
+            invocation.function_arn.as_str(),
+        )
+        .until(self.0.deadline)
+        .invoke(&event)
+        .await?;
         tracing::debug!(job = J::NAME, "queued a job");
         Ok(())
     }
@@ -115,13 +133,19 @@ impl Context {
     /// # Ok(()) }
     /// ```
     pub async fn respond(&self, response_url: &str, reply: impl Into<FollowUp>) -> Result<()> {
-        let Inner { shared, deadline, .. } = &*self.0;
+        let Inner {
+            shared, deadline, ..
+        } = &*self.0;
         let redirected = shared.hooks.as_ref().and_then(|hooks| {
             let path = response_url.strip_prefix("https://hooks.slack.com/")?;
             Some(format!("{hooks}{path}"))
         });
         let url = redirected.as_deref().unwrap_or(response_url);
-        shared.responder.until(*deadline).respond(url, reply).await?;
+        shared
+            .responder
+            .until(*deadline)
+            .respond(url, reply)
+            .await?;
         Ok(())
     }
 

@@ -35,7 +35,8 @@ impl Failure {
             Failure::User(error) | Failure::Internal(error) => error.to_string(),
             Failure::Panicked => "the handler panicked".to_owned(),
             Failure::TimedOut => {
-                "the handler was stopped at its deadline: put long work off with Context::later".to_owned()
+                "the handler was stopped at its deadline: put long work off with Context::later"
+                    .to_owned()
             }
         }
     }
@@ -81,14 +82,19 @@ impl App {
         let place = Place::of(&request);
         let unhandled = unhandled_text(self, &request);
         let (said, failure) = match self.run(request, context).await {
-            Ok(Said::Unhandled) => (unhandled.map(|text| Said::Reply(Reply::ephemeral(text))), None),
+            Ok(Said::Unhandled) => (
+                unhandled.map(|text| Said::Reply(Reply::ephemeral(text))),
+                None,
+            ),
             Ok(said) => (Some(said), None),
             Err(failure) => {
                 let reply = Reply::ephemeral(failure.text(context));
                 (Some(Said::Reply(reply)), Some(failure))
             }
         };
-        let name = said.as_ref().map_or_else(|| "nothing".to_owned(), Said::name);
+        let name = said
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), Said::name);
         let (response, undelivered) = match said {
             Some(said) => place.write(said, context).await,
             None => (place.nothing(), None),
@@ -147,7 +153,9 @@ impl App {
         };
         match (taken, &self.fallback) {
             (Ok(outcome), _) => outcome,
-            (Err(request), Some(fallback)) => guarded(fallback, request, context).await.map(Said::Reply),
+            (Err(request), Some(fallback)) => {
+                guarded(fallback, request, context).await.map(Said::Reply)
+            }
             (Err(_), None) => Ok(Said::Unhandled),
         }
     }
@@ -219,7 +227,10 @@ impl Place {
                 Some(url) => Place::Url(url.clone()),
                 None => Place::Modal {
                     trigger_id: action.trigger_id.clone(),
-                    on_top: action.view.as_ref().is_some_and(|view| view.kind == "modal"),
+                    on_top: action
+                        .view
+                        .as_ref()
+                        .is_some_and(|view| view.kind == "modal"),
                 },
             },
             Request::MessageAction(action) => match &action.response_url {
@@ -260,7 +271,9 @@ impl Place {
         };
         match &self {
             Place::Response => {
-                let message = reply.into_follow_up().and_then(|reply| serde_json::to_value(reply).ok());
+                let message = reply
+                    .into_follow_up()
+                    .and_then(|reply| serde_json::to_value(reply).ok());
                 let response = message.map(|message| Response::json(&message));
                 (response.unwrap_or_else(|| Response::empty(200)), None)
             }
@@ -287,14 +300,21 @@ impl Place {
                 None => Ok(()),
             },
             _ => match reply.text() {
-                Some(_) => Err(Error::internal("this kind of request has no place for a reply")),
+                Some(_) => Err(Error::internal(
+                    "this kind of request has no place for a reply",
+                )),
                 None => Ok(()),
             },
         }
     }
 }
 
-async fn open_notice(context: &Context, trigger_id: &TriggerId, on_top: bool, text: &str) -> Result<()> {
+async fn open_notice(
+    context: &Context,
+    trigger_id: &TriggerId,
+    on_top: bool,
+    text: &str,
+) -> Result<()> {
     let method = if on_top { "views.push" } else { "views.open" };
     let view = Value::from(notice(text));
     let arguments = json!({ "trigger_id": trigger_id, "view": view });

@@ -58,6 +58,7 @@ mod schedule;
 mod secret;
 pub mod secrets;
 mod serve;
+mod service;
 pub mod slack;
 pub mod testing;
 mod verify;

@@ -26,14 +26,19 @@ pub(crate) fn init() {
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let wanted = wanted.unwrap_or_else(|| "info".to_owned());
     let levels = levels(&wanted);
-    let filter = levels.clone().unwrap_or_else(|| quiet(Targets::new().with_default(Level::INFO)));
+    let filter = levels
+        .clone()
+        .unwrap_or_else(|| quiet(Targets::new().with_default(Level::INFO)));
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false);
     // A bot's main may have set up its own.
-    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
+        .try_init();
     if levels.is_none() {
         tracing::warn!(
             RUST_LOG = wanted,
@@ -46,12 +51,19 @@ pub(crate) fn init() {
 /// The filter that `wanted` describes; `None` when it cannot be read.
 fn levels(wanted: &str) -> Option<Targets> {
     // FATAL is Lambda's word and none of tracing's.
-    let wanted = if wanted.eq_ignore_ascii_case("fatal") { "error" } else { wanted };
+    let wanted = if wanted.eq_ignore_ascii_case("fatal") {
+        "error"
+    } else {
+        wanted
+    };
     wanted.parse().ok().map(quiet)
 }
 
 fn quiet(targets: Targets) -> Targets {
-    let most = targets.default_level().unwrap_or(LevelFilter::OFF).min(LevelFilter::INFO);
+    let most = targets
+        .default_level()
+        .unwrap_or(LevelFilter::OFF)
+        .min(LevelFilter::INFO);
     TALKATIVE
         .iter()
         .fold(targets, |targets, name| targets.with_target(*name, most))

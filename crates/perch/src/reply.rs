@@ -154,12 +154,16 @@ impl ViewReply {
 
     /// Shows another content in the modal.
     pub fn update(view: impl Into<Value>) -> ViewReply {
-        ViewReply(Some(json!({ "response_action": "update", "view": view.into() })))
+        ViewReply(Some(
+            json!({ "response_action": "update", "view": view.into() }),
+        ))
     }
 
     /// Puts a modal on top, three deep at most.
     pub fn push(view: impl Into<Value>) -> ViewReply {
-        ViewReply(Some(json!({ "response_action": "push", "view": view.into() })))
+        ViewReply(Some(
+            json!({ "response_action": "push", "view": view.into() }),
+        ))
     }
 
     /// Keeps the modal open with an error below the input of this block.
@@ -177,7 +181,9 @@ impl ViewReply {
             .into_iter()
             .map(|(block_id, text)| (block_id.into(), text.into().into()))
             .collect();
-        ViewReply(Some(json!({ "response_action": "errors", "errors": errors })))
+        ViewReply(Some(
+            json!({ "response_action": "errors", "errors": errors }),
+        ))
     }
 
     /// Adds another error to [`error`](ViewReply::error) or [`errors`](ViewReply::errors).

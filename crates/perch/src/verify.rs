@@ -74,7 +74,9 @@ impl fmt::Display for Refusal {
             Refusal::NoTimestamp => "no timestamp header",
             Refusal::NoSignature => "no signature header",
             Refusal::AmbiguousHeader => "a Slack header came twice with different values",
-            Refusal::MalformedTimestamp => "the timestamp is no number of seconds as Slack writes it",
+            Refusal::MalformedTimestamp => {
+                "the timestamp is no number of seconds as Slack writes it"
+            }
             Refusal::MalformedSignature => "the signature is not v0= and 64 lower-case hex digits",
             Refusal::UnreadableBody => "the body is not the base64 that the event says it is",
             Refusal::Stale => "the timestamp is more than 300 s from now",
@@ -104,7 +106,9 @@ impl<'a> Unverified<'a> {
         let timestamp = self
             .header("x-slack-request-timestamp")?
             .ok_or(Refusal::NoTimestamp)?;
-        let signature = self.header("x-slack-signature")?.ok_or(Refusal::NoSignature)?;
+        let signature = self
+            .header("x-slack-signature")?
+            .ok_or(Refusal::NoSignature)?;
         let seconds = seconds(timestamp)?;
         if !is_signature(signature) {
             return Err(Refusal::MalformedSignature);
@@ -147,8 +151,8 @@ impl<'a> Unverified<'a> {
             return Ok(Cow::Borrowed(text.as_bytes()));
         }
         // Padding and alphabet are read either way: the signature covers the bytes, not how they travelled.
-        let config = GeneralPurposeConfig::new()
-            .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        let config =
+            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
         let alphabet = if text.contains(['-', '_']) {
             &alphabet::URL_SAFE
         } else {

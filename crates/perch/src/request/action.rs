@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::Unreadable;
 use super::fields::{
-    self, Enterprise, Message, State, User, channel_id, element_value, element_values, or_empty, owned,
+    self, Enterprise, Message, State, User, channel_id, element_value, element_values, or_empty,
+    owned,
 };
 use super::view::View;
 use crate::ids::{ChannelId, TeamId, TriggerId};

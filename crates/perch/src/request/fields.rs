@@ -82,7 +82,9 @@ pub struct Message {
 
 impl Message {
     pub(crate) fn read(payload: &Value) -> Option<Message> {
-        let message = payload.get("message").filter(|message| message.is_object())?;
+        let message = payload
+            .get("message")
+            .filter(|message| message.is_object())?;
         Some(Message {
             ts: owned(message, "/ts").or_else(|| owned(payload, "/container/message_ts"))?,
             thread_ts: owned(message, "/thread_ts"),

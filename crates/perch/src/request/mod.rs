@@ -159,7 +159,9 @@ fn encoding(content_type: Option<&str>, body: &[u8]) -> Result<Encoding, Unreada
     let media_type = content_type.and_then(|text| text.split([';', ',']).next());
     let media_type = media_type.unwrap_or_default().trim().to_ascii_lowercase();
     if media_type.starts_with("multipart/") {
-        return Err(Unreadable("the body is a multipart form, which Slack does not send"));
+        return Err(Unreadable(
+            "the body is a multipart form, which Slack does not send",
+        ));
     }
     Ok(match media_type.as_str() {
         "application/x-www-form-urlencoded" => Encoding::Form,

@@ -137,7 +137,9 @@ impl HttpDouble {
     pub(super) async fn slack(script: BTreeMap<String, Vec<HttpAnswer>>) -> Result<HttpDouble> {
         let script = script.into_iter();
         HttpDouble::serve(State {
-            script: script.map(|(method, answers)| (method, answers.into())).collect(),
+            script: script
+                .map(|(method, answers)| (method, answers.into()))
+                .collect(),
             is_slack: true,
             ..State::default()
         })
@@ -161,7 +163,11 @@ impl HttpDouble {
     /// last again and again.
     pub fn answer(&self, request: &str, answer: impl Into<HttpAnswer>) {
         let mut state = lock(&self.state);
-        state.script.entry(request.to_owned()).or_default().push_back(answer.into());
+        state
+            .script
+            .entry(request.to_owned())
+            .or_default()
+            .push_back(answer.into());
     }
 
     /// What it got.
@@ -180,7 +186,10 @@ impl HttpDouble {
     pub(super) fn jobs(&self) -> Vec<QueuedJob> {
         let state = lock(&self.state);
         let job = |event: &Value| QueuedJob {
-            name: event["perch"]["job"].as_str().unwrap_or_default().to_owned(),
+            name: event["perch"]["job"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             payload: event["perch"]["payload"].clone(),
         };
         state.jobs.iter().map(job).collect()
@@ -205,7 +214,9 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
         connections.spawn(async move {
             let connection = hyper::server::conn::http1::Builder::new();
             // The client hangs up when its test is over.
-            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+            let _ = connection
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
@@ -221,14 +232,26 @@ async fn answer(
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
-        body: body.collect().await.map(|body| body.to_bytes()).unwrap_or_default(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: body
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default(),
     };
     let answer = lock(&state).take(request);
     let mut response = http::Response::new(Full::new(answer.body));
-    *response.status_mut() = answer.status.try_into().unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = answer
+        .status
+        .try_into()
+        .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
-        let pair = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value));
+        let pair = (
+            http::HeaderName::try_from(name),
+            http::HeaderValue::try_from(value),
+        );
         if let (Ok(name), Ok(value)) = pair {
             response.headers_mut().append(name, value);
         }
@@ -251,7 +274,9 @@ impl State {
     fn take_slack(&mut self, request: &HttpRequest) -> HttpAnswer {
         if let Some(method) = request.path.strip_prefix("/api/") {
             let arguments = request.arguments();
-            let answer = self.scripted(method).unwrap_or_else(|| success(&arguments).into());
+            let answer = self
+                .scripted(method)
+                .unwrap_or_else(|| success(&arguments).into());
             self.slack_calls.push(SlackCall {
                 method: method.to_owned(),
                 arguments,
@@ -286,7 +311,10 @@ fn success(arguments: &Value) -> Value {
     answer.insert("message_ts".to_owned(), "1767571200.000100".into());
     answer.insert("scheduled_message_id".to_owned(), "Q0TEST".into());
     answer.insert("post_at".to_owned(), arguments["post_at"].clone());
-    answer.insert("view".to_owned(), json!({ "id": "V0TEST", "hash": "1767571200.test" }));
+    answer.insert(
+        "view".to_owned(),
+        json!({ "id": "V0TEST", "hash": "1767571200.test" }),
+    );
     answer.into()
 }
 

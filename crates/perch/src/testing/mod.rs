@@ -42,13 +42,14 @@ use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::respond::Responder;
 use crate::secrets::Secrets;
-use crate::serve::{Outcome, Service};
+use crate::service::{Outcome, Service};
 use crate::slack::{ApiUrl, WebClient};
 
 /// The signing secret of a test, unless [`TestApp::secret`] sets another.
 pub const SIGNING_SECRET: &str = "signing-secret-of-a-test";
 
-const FUNCTION_ARN: &str = "arn:aws:lambda:ap-northeast-1:123456789012:function:perch-test-bot:live";
+const FUNCTION_ARN: &str =
+    "arn:aws:lambda:ap-northeast-1:123456789012:function:perch-test-bot:live";
 
 /// How long an invocation may take in a test, as `timeout` in `function.yaml`.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -159,7 +160,11 @@ impl TestApp {
     /// ```
     #[must_use]
     pub fn slack(self, method: &str, answer: impl Into<HttpAnswer>) -> TestApp {
-        self.setup().script.entry(method.to_owned()).or_default().push(answer.into());
+        self.setup()
+            .script
+            .entry(method.to_owned())
+            .or_default()
+            .push(answer.into());
         self
     }
 
@@ -220,20 +225,26 @@ impl TestApp {
 
     /// Sends an HTTP API event exactly as it is.
     pub async fn send_event(&self, event: &Value) -> TestReply {
-        let outcome = self.invoke(event).await;
+        let outcome = self.outcome(event).await;
         TestReply::new(outcome)
     }
 
     /// Fires the app's schedule at a planned time such as `2026-01-05T09:00:00+09:00`; the expression is
     /// `rate(10 minutes)`. The error is what Lambda would get, and try again.
     pub async fn fire(&self, scheduled_time: &str) -> Result<()> {
-        self.fire_as(scheduled_time, "rate(10 minutes)", "UTC").await
+        self.fire_as(scheduled_time, "rate(10 minutes)", "UTC")
+            .await
     }
 
     /// Fires the app's schedule with its expression and time zone.
-    pub async fn fire_as(&self, scheduled_time: &str, expression: &str, timezone: &str) -> Result<()> {
+    pub async fn fire_as(
+        &self,
+        scheduled_time: &str,
+        expression: &str,
+        timezone: &str,
+    ) -> Result<()> {
         let time: Timestamp = scheduled_time.parse()?;
-        self.own(json!({ "perch": {
+        self.invoke(json!({ "perch": {
             "kind": "schedule",
             "version": 1,
             "schedule": "arn:aws:scheduler:ap-northeast-1:123456789012:schedule/perch-test/perch-test-bot",
@@ -253,7 +264,7 @@ impl TestApp {
         let bench = self.bench().await?;
         let mut done = 0;
         while let Some(event) = bench.double.take_job() {
-            self.own(event).await?;
+            self.invoke(event).await?;
             done += 1;
         }
         Ok(done)
@@ -261,13 +272,16 @@ impl TestApp {
 
     /// Asks for the function's health, as a smoke test does.
     pub async fn health(&self) -> Result<Value> {
-        self.own(json!({ "perch": { "kind": "health", "version": 1 } })).await
+        self.invoke(json!({ "perch": { "kind": "health", "version": 1 } }))
+            .await
     }
 
     /// Invokes the function with any event, as Lambda would: the answer, or the message of the error.
-    pub async fn own(&self, event: Value) -> Result<Value> {
-        let outcome = self.invoke(&event).await?;
-        outcome.result.map_err(|error| Error::internal(error.error_message))
+    pub async fn invoke(&self, event: Value) -> Result<Value> {
+        let outcome = self.outcome(&event).await?;
+        outcome
+            .result
+            .map_err(|error| Error::internal(error.error_message))
     }
 
     /// The jobs that are queued.
@@ -277,7 +291,9 @@ impl TestApp {
 
     /// What the app has called of Slack's Web API.
     pub fn slack_calls(&self) -> Vec<SlackCall> {
-        self.double().map(HttpDouble::slack_calls).unwrap_or_default()
+        self.double()
+            .map(HttpDouble::slack_calls)
+            .unwrap_or_default()
     }
 
     /// What the app has posted to `response_url`s.
@@ -291,7 +307,7 @@ impl TestApp {
         (secret.cloned().unwrap_or_default(), setup.now)
     }
 
-    async fn invoke(&self, event: &Value) -> Result<Outcome> {
+    async fn outcome(&self, event: &Value) -> Result<Outcome> {
         let bench = self.bench().await?;
         let invocation = Invocation {
             request_id: "request-of-a-test".to_owned(),
@@ -309,7 +325,10 @@ impl TestApp {
         let (app, variables, secrets, now, script) = {
             let mut setup = self.setup();
             (
-                setup.app.take().ok_or_else(|| Error::internal("the app could not be started before"))?,
+                setup
+                    .app
+                    .take()
+                    .ok_or_else(|| Error::internal("the app could not be started before"))?,
                 setup.variables.clone(),
                 setup.secrets.clone(),
                 setup.now,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::serve::Outcome;
+use crate::service::Outcome;
 
 /// The HTTP response to a request.
 #[derive(Clone, Debug)]
@@ -25,16 +25,24 @@ impl TestReply {
         let answer = outcome.and_then(|outcome| {
             let failed = |message| Error::internal(message);
             let kind = outcome.kind;
-            let answer = outcome.result.map_err(|error| failed(error.error_message))?;
+            let answer = outcome
+                .result
+                .map_err(|error| failed(error.error_message))?;
             Ok((kind, answer))
         });
         // API Gateway answers 500 when the function fails, be it in Init or later.
         let (kind, answer) = answer.unwrap_or_else(|error| {
-            (None, serde_json::json!({ "statusCode": 500, "body": error.to_string() }))
+            (
+                None,
+                serde_json::json!({ "statusCode": 500, "body": error.to_string() }),
+            )
         });
         let headers = answer["headers"].as_object().into_iter().flatten();
         TestReply {
-            status: answer["statusCode"].as_u64().and_then(|status| status.try_into().ok()).unwrap_or(0),
+            status: answer["statusCode"]
+                .as_u64()
+                .and_then(|status| status.try_into().ok())
+                .unwrap_or(0),
             body: answer["body"].as_str().unwrap_or_default().to_owned(),
             kind: kind.unwrap_or_else(|| "rejected".to_owned()),
             headers: headers

@@ -54,7 +54,10 @@ impl TestRequest {
             ("text", text),
             ("api_app_id", "A0TEST"),
             ("is_enterprise_install", "false"),
-            ("response_url", "https://hooks.slack.com/commands/T0TEST/1/test"),
+            (
+                "response_url",
+                "https://hooks.slack.com/commands/T0TEST/1/test",
+            ),
             ("trigger_id", "1.2.test"),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
@@ -63,7 +66,11 @@ impl TestRequest {
     }
 
     pub(super) fn payload(app: &TestApp, payload: Value) -> TestRequest {
-        TestRequest::new(app, "application/x-www-form-urlencoded", Body::Payload(payload))
+        TestRequest::new(
+            app,
+            "application/x-www-form-urlencoded",
+            Body::Payload(payload),
+        )
     }
 
     pub(super) fn json(app: &TestApp, body: Value) -> TestRequest {
@@ -119,7 +126,9 @@ impl TestRequest {
             Body::Form(pairs) => {
                 let name = field.trim_start_matches('/');
                 pairs.retain(|(key, _)| key != name);
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
                 pairs.push((name.to_owned(), text));
             }
             Body::Payload(body) | Body::Json(body) => put(body, field, value),
@@ -130,7 +139,8 @@ impl TestRequest {
 
     /// Sets a header.
     pub fn header(mut self, name: &str, value: &str) -> TestRequest {
-        self.headers.insert(name.to_ascii_lowercase(), value.to_owned());
+        self.headers
+            .insert(name.to_ascii_lowercase(), value.to_owned());
         self
     }
 
@@ -224,7 +234,9 @@ fn put(holder: &mut Value, pointer: &str, value: Value) {
     for step in pointer.trim_start_matches('/').split('/') {
         let step = step.replace("~1", "/").replace("~0", "~");
         place = match step.parse::<usize>() {
-            Ok(index) if place.as_array().is_some_and(|list| index < list.len()) => &mut place[index],
+            Ok(index) if place.as_array().is_some_and(|list| index < list.len()) => {
+                &mut place[index]
+            }
             _ => {
                 if !place.is_object() {
                     *place = Value::Object(Map::new());

@@ -30,7 +30,10 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("nothing panics with it").extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("nothing panics with it")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

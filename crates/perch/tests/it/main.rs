@@ -1,4 +1,8 @@
 //! The kit through its public interface.
 
+mod answers;
+mod invocations;
 mod logged;
+mod requests;
 mod vectors;
+mod verification;

@@ -1,0 +1,360 @@
+//! One invocation: what an event is, who handles it, what Lambda gets back and what the log says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_runtime::Diagnostic;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::context::{Context, Invocation, Shared};
+use crate::dispatch::{Failure, guarded};
+use crate::error::{Error, Result};
+use crate::job::Envelope;
+use crate::reply::Response;
+use crate::request::{self, Request};
+use crate::schedule;
+use crate::verify::{Refusal, SigningSecret, Unverified, Verified};
+
+const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
+const VERIFICATION_TOKEN: &str = "SLACK_VERIFICATION_TOKEN";
+const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
+
+/// How long a handler of a Slack request may take. Slack waits 3 s, the network on both sides included.
+const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
+
+/// What a handler gets at least, however late its request came out of a cold start.
+const ANSWER_AT_LEAST: Duration = Duration::from_millis(500);
+
+/// An app with all that it needs to take invocations.
+pub(crate) struct Service {
+    app: App,
+    shared: Arc<Shared>,
+}
+
+/// How an invocation ended.
+pub(crate) struct Outcome {
+    pub(crate) result: Result<Value, Diagnostic>,
+    /// Slack's name for what a verified request was.
+    pub(crate) kind: Option<String>,
+}
+
+/// What the log says of an invocation.
+#[derive(Default)]
+struct Record {
+    came: String,
+    answered: String,
+    kind: Option<String>,
+    /// What went wrong on our side.
+    error: Option<String>,
+    /// Why the request was turned away.
+    refusal: Option<String>,
+    /// What the handler told the person not to be possible.
+    note: Option<String>,
+}
+
+/// `{"perch": …}` in an event: what Perch's own modules and functions send.
+#[derive(Deserialize)]
+struct Marker {
+    kind: String,
+    version: u32,
+}
+
+impl Service {
+    pub(crate) async fn new(app: App, shared: Shared) -> Result<Service> {
+        app.check()?;
+        if app.takes_requests() {
+            signing_secret(&shared).await?;
+        }
+        Ok(Service {
+            app,
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Handles one event, and logs one line on it.
+    pub(crate) async fn invoke(&self, event: &Value, invocation: Invocation) -> Outcome {
+        let started = Instant::now();
+        let span = tracing::info_span!("invocation", request_id = invocation.request_id);
+        async {
+            let mut record = Record::default();
+            let result = self.handle(event, invocation, &mut record).await;
+            record.log(started.elapsed());
+            Outcome {
+                result: result.map_err(|message| Diagnostic {
+                    error_type: "Perch.InvocationFailed".to_owned(),
+                    error_message: message,
+                }),
+                kind: record.kind,
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// The error is what Lambda gets, and with it the invoker or the dead-letter queue: the log has the reason.
+    async fn handle(
+        &self,
+        event: &Value,
+        invocation: Invocation,
+        record: &mut Record,
+    ) -> Result<Value, String> {
+        let Some(perch) = event.get("perch") else {
+            return self.http(event, invocation, record).await;
+        };
+        let request_id = invocation.request_id.clone();
+        let done = match Marker::deserialize(perch) {
+            Ok(marker) if marker.version != 1 => Err(Error::internal(format!(
+                "an event of version {} came and this code reads version 1: deploy the same Perch everywhere",
+                marker.version
+            ))),
+            Ok(marker) => self.own(&marker.kind, perch, invocation, record).await,
+            Err(error) => {
+                Err(Error::internal("the event's `perch` has no kind and version").caused_by(error))
+            }
+        };
+        done.map_err(|error| {
+            record.error = Some(error.to_string());
+            record.answered = "error".to_owned();
+            format!(
+                "{} failed; the log has the reason under request id {request_id}",
+                record.came
+            )
+        })
+    }
+
+    /// An event that Perch itself sends.
+    async fn own(
+        &self,
+        kind: &str,
+        perch: &Value,
+        invocation: Invocation,
+        record: &mut Record,
+    ) -> Result<Value> {
+        record.came = kind.to_owned();
+        let deadline = invocation.stop();
+        let context = Context::new(&self.shared, invocation, deadline);
+        match kind {
+            "schedule" => {
+                let input: schedule::Input = Deserialize::deserialize(perch)?;
+                let scheduled = input.read()?;
+                record.came = format!("schedule {}", scheduled.name);
+                let handler = self.app.schedule.as_ref().ok_or_else(|| {
+                    Error::internal(
+                        "the app has no handler for schedules: register one with App::schedule",
+                    )
+                })?;
+                finished(guarded(handler, scheduled, &context).await)?;
+            }
+            "job" => {
+                let envelope: Envelope = Deserialize::deserialize(perch)?;
+                record.came = format!("job {}", envelope.job);
+                let handler = self.app.jobs.get(&envelope.job).ok_or_else(|| {
+                    Error::internal(format!(
+                        "the app has no handler for the job {}: register one with App::job",
+                        envelope.job
+                    ))
+                })?;
+                finished(guarded(handler, envelope, &context).await)?;
+            }
+            "health" => {
+                record.answered = "health".to_owned();
+                return Ok(self.health(&context).await);
+            }
+            _ => {
+                return Err(Error::internal(
+                    "Perch sends schedule, job and health: this event is of another kind",
+                ));
+            }
+        }
+        record.answered = "done".to_owned();
+        Ok(Value::Null)
+    }
+
+    /// What a smoke test asks: Init is done, and does Slack take the token?
+    async fn health(&self, context: &Context) -> Value {
+        let variable = |name| context.env(name).unwrap_or_default();
+        let names = self.shared.secrets.names();
+        let mut slack = Value::Null;
+        let mut error = None;
+        if names.iter().any(|name| name == BOT_TOKEN) {
+            let answer = context.slack().call::<Value>("auth.test", &json!({})).await;
+            error = answer.err().map(|error| Error::from(error).to_string());
+            slack = json!({ "ok": error.is_none() });
+        }
+        json!({
+            "ok": error.is_none(),
+            "function": variable("AWS_LAMBDA_FUNCTION_NAME"),
+            "version": variable("AWS_LAMBDA_FUNCTION_VERSION"),
+            "secrets": names,
+            "slack": slack,
+            "error": error,
+        })
+    }
+
+    /// An event of API Gateway.
+    async fn http(
+        &self,
+        event: &Value,
+        invocation: Invocation,
+        record: &mut Record,
+    ) -> Result<Value, String> {
+        if !is_http(event) {
+            record.came = "unknown event".to_owned();
+            record.answered = "error".to_owned();
+            let text = "this event is neither an HTTP API request (payload format 2.0) nor a schedule, job or health of Perch";
+            record.error = Some(text.to_owned());
+            return Err(text.to_owned());
+        }
+        record.came = "request".to_owned();
+        let response = self.respond(event, invocation, record).await;
+        record.answered = format!("{} {}", response.status, record.answered)
+            .trim_end()
+            .to_owned();
+        Ok(response.into_event())
+    }
+
+    async fn respond(
+        &self,
+        event: &Value,
+        invocation: Invocation,
+        record: &mut Record,
+    ) -> Response {
+        let unverified = Unverified::new(event);
+        if unverified.method().is_some_and(|method| method != "POST") {
+            record.refusal = Some("Slack sends POST, and this came by another method".to_owned());
+            return Response::method_not_allowed();
+        }
+        if !self.app.takes_requests() {
+            record.refusal = Some("the app has no handlers of requests".to_owned());
+            return Response::empty(404);
+        }
+        let secret = match signing_secret(&self.shared).await {
+            Ok(secret) => secret,
+            Err(error) => {
+                record.error = Some(error.to_string());
+                return Response::empty(500);
+            }
+        };
+        let waited = self.waited(&unverified);
+        let now = (self.shared.clock)().as_second();
+        let request = match self.accept(unverified, &secret, now).await {
+            Ok(request) => request,
+            Err((status, reason)) => {
+                record.refusal = Some(reason);
+                return Response::empty(status);
+            }
+        };
+        record.came = request.label();
+        record.kind = Some(request.kind().to_owned());
+        let left = ANSWER_WITHIN.saturating_sub(waited).max(ANSWER_AT_LEAST);
+        let deadline = (Instant::now() + left).min(invocation.stop());
+        let context = Context::new(&self.shared, invocation, deadline);
+        self.answer(request, &context, record).await
+    }
+
+    /// Verifies and parses; the only way to a [`Request`].
+    async fn accept(
+        &self,
+        unverified: Unverified<'_>,
+        secret: &SigningSecret,
+        now: i64,
+    ) -> Result<Request, (u16, String)> {
+        let refused = |refusal: Refusal| (refusal.status(), refusal.to_string());
+        let verified = unverified.verify(secret, now).map_err(refused)?;
+        let parsed =
+            request::parse(&verified).map_err(|unreadable| (400, unreadable.to_string()))?;
+        let secrets = &self.shared.secrets;
+        if secrets
+            .names()
+            .iter()
+            .any(|name| name == VERIFICATION_TOKEN)
+        {
+            let token = secrets.get(VERIFICATION_TOKEN).await;
+            let token = token.map_err(|error| (500, Error::from(error).to_string()))?;
+            Verified::check_token(parsed.token.as_deref(), &token).map_err(refused)?;
+        }
+        Ok(parsed.request)
+    }
+
+    async fn answer(&self, request: Request, context: &Context, record: &mut Record) -> Response {
+        match request {
+            Request::UrlVerification(handshake) => {
+                record.answered = "challenge".to_owned();
+                Response::text(handshake.challenge)
+            }
+            Request::SslCheck(_) => Response::empty(200),
+            request => {
+                let answer = self.app.answer(request, context).await;
+                record.answered = answer.said;
+                match &answer.failure {
+                    Some(failure @ Failure::User(_)) => record.note = Some(failure.reason()),
+                    Some(failure) => record.error = Some(failure.reason()),
+                    None => {}
+                }
+                if let Some(error) = answer.undelivered {
+                    let earlier = record.error.take().map(|text| format!("{text}; "));
+                    record.error = Some(format!(
+                        "{}the person was not told: {error}",
+                        earlier.unwrap_or_default()
+                    ));
+                }
+                answer.response
+            }
+        }
+    }
+
+    /// How long the request has waited since API Gateway got it: a cold start, mostly. Zero where the clocks disagree.
+    fn waited(&self, unverified: &Unverified<'_>) -> Duration {
+        let now = (self.shared.clock)().as_millisecond();
+        let waited = unverified.received_ms().map(|received| now - received);
+        match waited {
+            Some(waited @ 0..=10_000) => Duration::from_millis(waited.unsigned_abs()),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+impl Record {
+    fn log(&self, took: Duration) {
+        let Record { came, answered, .. } = self;
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        if let Some(error) = &self.error {
+            tracing::error!(came, answered, duration_ms, error, "failed");
+        } else if let Some(reason) = &self.refusal {
+            tracing::warn!(came, answered, duration_ms, reason, "refused");
+        } else {
+            tracing::info!(came, answered, duration_ms, note = self.note, "handled");
+        }
+    }
+}
+
+async fn signing_secret(shared: &Shared) -> Result<SigningSecret> {
+    let secret = shared.secrets.get(SIGNING_SECRET).await.map_err(|error| {
+        Error::internal(format!(
+            "the app has handlers of requests and no {SIGNING_SECRET} to verify them with"
+        ))
+        .caused_by(error)
+    })?;
+    SigningSecret::new(secret).ok_or_else(|| {
+        Error::internal(format!(
+            "{SIGNING_SECRET} is blank: copy it from the Slack app's Basic Information"
+        ))
+    })
+}
+
+fn is_http(event: &Value) -> bool {
+    // Payload format 1.0 and load balancers have `httpMethod` at the top, and their headers elsewhere.
+    event.get("httpMethod").is_none()
+        && (event.get("requestContext").is_some() || event.get("headers").is_some())
+}
+
+fn finished(outcome: Result<(), Failure>) -> Result<()> {
+    outcome.map_err(|failure| match failure {
+        Failure::User(error) | Failure::Internal(error) => error,
+        other => Error::internal(other.reason()),
+    })
+}
