@@ -1,8 +1,8 @@
-//! Signed calls to AWS over the function's own HTTP client.
+//! How calls reach AWS, and the one call that is made without the SDK's client.
 //!
-//! Two operations are all that the kit needs of AWS (SSM `GetParameters`, Lambda `Invoke`), so they are signed
-//! with the SDK's own signer (`aws-sigv4`) and sent by [`Http`], without the SDK's client; see
-//! `docs/decisions/0040-signed-calls-without-the-sdk-client.md`.
+//! Parameter Store is asked by the SDK (`sdk.rs`). Of Lambda the kit needs `Invoke` alone, so that it is signed with
+//! the SDK's own signer (`aws-sigv4`) and sent by [`Http`]; see
+//! `docs/decisions/0041-signed-invoke-without-the-lambda-sdk.md`.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -18,10 +18,10 @@ use tokio::time::Instant;
 use crate::http::{self, Http};
 
 /// Attempts of one call, the first included: the AWS SDKs' standard retry mode.
-const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
 
 /// The longest wait for one answer. SSM and Lambda answer in milliseconds; a hanging call is tried again.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How calls reach AWS: region, credentials and endpoints, as Lambda puts them into a function's environment.
 #[derive(Clone)]
@@ -71,7 +71,22 @@ impl Aws {
         }
     }
 
-    /// Sends `call`, again while AWS is throttling or failing and time is left, and returns the body of a 2xx answer.
+    /// Region and credentials, or the name of the variable that is missing.
+    pub(crate) fn identity(&self) -> Result<(&str, &Credentials), &'static str> {
+        let region = self.region.as_deref().ok_or("AWS_REGION")?;
+        let credentials = self
+            .credentials
+            .as_ref()
+            .ok_or("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY")?;
+        Ok((region, credentials))
+    }
+
+    /// The address of Parameter Store, when it is not the region's.
+    pub(crate) fn ssm_endpoint(&self) -> Option<&str> {
+        self.ssm_endpoint.as_deref()
+    }
+
+    /// Sends `call` to Lambda, again while AWS is throttling or failing and time is left, and returns the body of a 2xx answer.
     pub(crate) async fn send(
         &self,
         http: &Http,
@@ -121,31 +136,20 @@ impl Aws {
     }
 
     fn sign(&self, http: &Http, call: &Call<'_>) -> Result<reqwest::RequestBuilder, AwsError> {
-        let region = self
-            .region
-            .as_deref()
-            .ok_or(AwsError::Unset("AWS_REGION"))?;
-        let credentials = self.credentials.clone().ok_or(AwsError::Unset(
-            "AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY",
-        ))?;
-        let endpoint = match call.service {
-            Service::Ssm => &self.ssm_endpoint,
-            Service::Lambda => &self.lambda_endpoint,
-        };
-        let service = call.service.name();
-        let url = match endpoint {
+        let (region, credentials) = self.identity().map_err(AwsError::Unset)?;
+        let url = match &self.lambda_endpoint {
             Some(endpoint) => format!("{endpoint}{}", call.path),
             None => format!(
-                "https://{service}.{region}.{}{}",
+                "https://lambda.{region}.{}{}",
                 dns_suffix(region),
                 call.path
             ),
         };
-        let identity = credentials.into();
+        let identity = credentials.clone().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(region)
-            .name(service)
+            .name("lambda")
             .time(SystemTime::now())
             .settings(SigningSettings::default())
             .build()
@@ -190,25 +194,8 @@ fn dns_suffix(region: &str) -> &'static str {
     }
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Service {
-    Ssm,
-    Lambda,
-}
-
-impl Service {
-    /// The name in the host, in the signature's scope and in the variable of the endpoint.
-    fn name(self) -> &'static str {
-        match self {
-            Service::Ssm => "ssm",
-            Service::Lambda => "lambda",
-        }
-    }
-}
-
-/// One operation: both are a `POST`.
+/// One operation, a `POST`.
 pub(crate) struct Call<'a> {
-    pub service: Service,
     pub operation: &'static str,
     pub path: &'a str,
     pub headers: &'a [(&'static str, &'static str)],
@@ -221,7 +208,6 @@ pub(crate) enum AwsError {
     Unset(&'static str),
     Unsigned(Box<dyn std::error::Error + Send + Sync>),
     Unreachable(reqwest::Error),
-    Unreadable(Box<dyn std::error::Error + Send + Sync>),
     Refused {
         operation: &'static str,
         status: StatusCode,
@@ -265,18 +251,10 @@ impl AwsError {
         }
     }
 
-    /// What AWS wrote to its exception, else this error's own text.
-    pub fn message(&self) -> String {
-        match self {
-            AwsError::Refused { message, .. } if !message.is_empty() => message.clone(),
-            _ => self.to_string(),
-        }
-    }
-
     /// What the AWS SDKs' standard mode tries again: throttling, the service's own failures, a broken connection.
     fn is_transient(&self) -> bool {
         match self {
-            AwsError::Unset(_) | AwsError::Unsigned(_) | AwsError::Unreadable(_) => false,
+            AwsError::Unset(_) | AwsError::Unsigned(_) => false,
             AwsError::Unreachable(_) => true,
             AwsError::Refused { status, code, .. } => {
                 status.is_server_error()
@@ -308,7 +286,6 @@ impl fmt::Display for AwsError {
                 write!(formatter, "no answer in time")
             }
             AwsError::Unreachable(_) => write!(formatter, "no answer"),
-            AwsError::Unreadable(_) => write!(formatter, "the answer cannot be read"),
             AwsError::Refused {
                 operation,
                 status,
@@ -322,7 +299,7 @@ impl fmt::Display for AwsError {
 impl std::error::Error for AwsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            AwsError::Unsigned(error) | AwsError::Unreadable(error) => Some(error.as_ref()),
+            AwsError::Unsigned(error) => Some(error.as_ref()),
             AwsError::Unreachable(error) => Some(error),
             AwsError::Unset(_) | AwsError::Refused { .. } => None,
         }

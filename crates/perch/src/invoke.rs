@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::Instant;
 
-use crate::aws::{Aws, AwsError, Call, Service};
+use crate::aws::{Aws, AwsError, Call};
 use crate::http::Http;
 
 /// The longest payload of an asynchronous invocation: 1 MB, by the reference of Lambda's `Invoke`.
@@ -55,7 +55,6 @@ impl Invoker {
         }
         let function = utf8_percent_encode(&self.function, NON_ALPHANUMERIC);
         let call = Call {
-            service: Service::Lambda,
             operation: "Invoke",
             path: &format!("/2015-03-31/functions/{function}/invocations"),
             headers: &[

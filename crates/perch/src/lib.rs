@@ -55,6 +55,7 @@ mod reply;
 mod request;
 pub mod respond;
 mod schedule;
+mod sdk;
 mod secret;
 pub mod secrets;
 mod serve;

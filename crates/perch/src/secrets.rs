@@ -6,15 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{join_all, try_join_all};
-use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::operation::get_parameters::GetParametersError;
+use futures_util::future::try_join_all;
+use tokio::time::{Instant, timeout_at};
 
-use crate::aws::{Aws, AwsError, Call, Service};
+use crate::aws::Aws;
 use crate::http::Http;
+use crate::sdk;
 use crate::secret::Secret;
 
 /// How long values are used before they are read again: 5 minutes.
@@ -99,21 +102,20 @@ impl Secrets {
         V: AsRef<str>,
     {
         let (parameters, plain) = sort(variables)?;
-        let store = Store {
-            http: http.clone(),
-            aws: aws.clone(),
-            parameters,
-        };
-        let values = if store.parameters.is_empty() {
-            BTreeMap::new()
-        } else {
-            let batch = store.read(Instant::now() + INIT_TIMEOUT).await?;
-            if !batch.unreadable.is_empty() {
-                return Err(SecretsError::Unreadable(batch.unreadable));
-            }
-            batch.values
-        };
-        Ok(Secrets::new(Some(store), values, plain, Arc::new(clock)))
+        if parameters.is_empty() {
+            return Ok(Secrets::new(None, BTreeMap::new(), plain, Arc::new(clock)));
+        }
+        let store = Store::new(http, aws, parameters)?;
+        let batch = store.read(Instant::now() + INIT_TIMEOUT).await?;
+        if !batch.unreadable.is_empty() {
+            return Err(SecretsError::Unreadable(batch.unreadable));
+        }
+        Ok(Secrets::new(
+            Some(store),
+            batch.values,
+            plain,
+            Arc::new(clock),
+        ))
     }
 
     /// Secrets that are these values, for tests. Nothing is read, now or later.
@@ -196,10 +198,6 @@ impl Secrets {
     /// Reads all values again. What cannot be read keeps its old value, and the log says why.
     async fn refresh(&self) {
         let Some(store) = &self.0.store else { return };
-        if store.parameters.is_empty() {
-            self.state().due = self.now() + TIME_TO_LIVE;
-            return;
-        }
         let result = store.read(Instant::now() + REFRESH_TIMEOUT).await;
         let failure = match result {
             Ok(batch) => {
@@ -278,8 +276,7 @@ where
 
 /// Parameter Store, and what is read from it.
 struct Store {
-    http: Http,
-    aws: Aws,
+    client: aws_sdk_ssm::Client,
     /// Path by variable.
     parameters: BTreeMap<String, String>,
 }
@@ -300,19 +297,32 @@ struct Answers {
 }
 
 impl Store {
+    fn new(
+        http: &Http,
+        aws: &Aws,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<Store, SecretsError> {
+        match sdk::parameter_store(http, aws) {
+            Ok(client) => Ok(Store { client, parameters }),
+            Err(unset) => Err(SecretsError::Unavailable {
+                variables: parameters.into_keys().collect(),
+                source: format!("{unset} is not set").into(),
+            }),
+        }
+    }
+
     async fn read(&self, deadline: Instant) -> Result<Batch, SecretsError> {
         // Two variables may name one parameter, and GetParameters refuses a name that comes twice.
         let paths: BTreeSet<&str> = self.parameters.values().map(String::as_str).collect();
         let paths: Vec<&str> = paths.into_iter().collect();
         let calls = paths
             .chunks(NAMES_PER_CALL)
-            .map(|names| self.read_batch(names, deadline));
-        let answers = try_join_all(calls)
-            .await
-            .map_err(|error| SecretsError::Unavailable {
-                variables: self.parameters.keys().cloned().collect(),
-                source: error.into(),
-            })?;
+            .map(|names| self.read_batch(names));
+        let answers = match timeout_at(deadline, try_join_all(calls)).await {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(error)) => return Err(self.unavailable(error)),
+            Err(_) => return Err(self.unavailable("no answer in time".into())),
+        };
         let mut all = Answers::default();
         for answer in answers {
             all.values.extend(answer.values);
@@ -340,103 +350,86 @@ impl Store {
         batch
     }
 
+    fn unavailable(&self, source: BoxError) -> SecretsError {
+        SecretsError::Unavailable {
+            variables: self.parameters.keys().cloned().collect(),
+            source,
+        }
+    }
+
     /// One call; when it is denied, one a name, as AWS denies a batch for a single name and names no other.
-    async fn read_batch(&self, names: &[&str], deadline: Instant) -> Result<Answers, AwsError> {
-        let error = match self.get_parameters(names, deadline).await {
+    async fn read_batch(&self, names: &[&str]) -> Result<Answers, BoxError> {
+        let denial = match self.get_parameters(names).await? {
             Ok(values) => {
                 return Ok(Answers {
                     values,
                     ..Answers::default()
                 });
             }
-            Err(error) if is_denial(&error) => error,
-            Err(error) => return Err(error),
+            Err(denial) => denial,
         };
         let mut answers = Answers::default();
         if let [name] = names {
-            answers.denied.insert((*name).to_owned(), error.message());
+            answers.denied.insert((*name).to_owned(), denial);
             return Ok(answers);
         }
-        let each = names.iter().map(async |name| {
-            let result = self.get_parameters(&[name], deadline).await;
-            ((*name).to_owned(), result)
-        });
-        for (name, result) in join_all(each).await {
+        let each = names
+            .iter()
+            .map(|name| self.get_parameters(slice::from_ref(name)));
+        for (name, result) in names.iter().zip(try_join_all(each).await?) {
             match result {
                 Ok(values) => answers.values.extend(values),
-                Err(error) if is_denial(&error) => {
-                    answers.denied.insert(name, error.message());
+                Err(denial) => {
+                    answers.denied.insert((*name).to_owned(), denial);
                 }
-                Err(error) => return Err(error),
             }
         }
         Ok(answers)
     }
 
+    /// Values by path, or what AWS said when it denied the call.
     async fn get_parameters(
         &self,
         names: &[&str],
-        deadline: Instant,
-    ) -> Result<BTreeMap<String, Secret>, AwsError> {
-        let body = serde_json::to_vec(&GetParameters {
-            names,
-            with_decryption: true,
-        })
-        .map_err(|error| AwsError::Unreadable(error.into()))?;
-        let call = Call {
-            service: Service::Ssm,
-            operation: "GetParameters",
-            path: "/",
-            headers: &[
-                ("content-type", "application/x-amz-json-1.1"),
-                ("x-amz-target", "AmazonSSM.GetParameters"),
-            ],
-            body: &body,
+    ) -> Result<Result<BTreeMap<String, Secret>, String>, BoxError> {
+        let call = self
+            .client
+            .get_parameters()
+            .set_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))
+            .with_decryption(true);
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            Err(error) if error.code() == Some("AccessDeniedException") => {
+                return Ok(Err(error.message().unwrap_or_default().to_owned()));
+            }
+            Err(error) => return Err(describe(&error).into()),
         };
-        let body = self.aws.send(&self.http, &call, Some(deadline)).await?;
-        // The position is all that is kept of a parsing error: its text may quote a value.
-        let answer: Parameters = serde_json::from_slice(&body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            AwsError::Unreadable(format!("no JSON as expected at {line}:{column}").into())
-        })?;
-        let values = answer.parameters.into_iter();
-        Ok(values
-            // What was asked for as `/path:3` comes back as the name and the selector `:3`.
-            .map(|one| {
-                (
-                    one.name + one.selector.as_deref().unwrap_or_default(),
-                    one.value,
-                )
+        // What is missing is in `invalid_parameters` too: what was asked for and did not come.
+        let parameters = answer.parameters.unwrap_or_default().into_iter();
+        Ok(Ok(parameters
+            .filter_map(|parameter| {
+                // What was asked for as `/path:3` comes back as the name and the selector `:3`.
+                let path = parameter.name? + parameter.selector.as_deref().unwrap_or_default();
+                Some((path, Secret::new(parameter.value?)))
             })
-            .collect())
+            .collect()))
     }
 }
 
-fn is_denial(error: &AwsError) -> bool {
-    error.code() == Some("AccessDeniedException")
-}
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetParameters<'a> {
-    names: &'a [&'a str],
-    with_decryption: bool,
-}
-
-/// `InvalidParameters` is not read: what was asked for and did not come is missing.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parameters {
-    #[serde(default)]
-    parameters: Vec<Parameter>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parameter {
-    name: String,
-    selector: Option<String>,
-    value: Secret,
+/// What went wrong, without the answer: the SDK's own text of an error may quote it, and with it a value.
+fn describe(error: &SdkError<GetParametersError>) -> String {
+    match error {
+        SdkError::ServiceError(_) => format!(
+            "GetParameters answered {}: {}",
+            error.code().unwrap_or("an error"),
+            error.message().unwrap_or_default()
+        ),
+        SdkError::ResponseError(_) => "the answer cannot be read".to_owned(),
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        other => Chain(other).to_string(),
+    }
 }
 
 /// Why secrets cannot be had. Names variables and paths, never a value.

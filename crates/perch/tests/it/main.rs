@@ -6,3 +6,7 @@ mod logged;
 mod requests;
 mod vectors;
 mod verification;
+mod double;
+mod invoke;
+mod secrets;
+mod web_client;
