@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Path};
-use crate::schema::{Block, Nesting, ProviderSchema, Rule, Type};
+use crate::schema::{Block, Nesting, Rule, Type};
 use crate::value::Value;
 
 /// What a value must be.

@@ -102,6 +102,14 @@ type Checks = &'static [(&'static str, Check)];
 const ACCOUNT_ID: Check = Matches(r"^\d{12}$", "must be a 12-digit account ID");
 
 const API: Checks = &[
+    (
+        "api_key_selection_expression",
+        OneOf(&[
+            "$context.authorizer.usageIdentifierKey",
+            "$request.header.x-api-key",
+        ]),
+    ),
+    ("body", Own(json_or_yaml)),
     ("name", Length(1, 128)),
     ("protocol_type", OneOf(&["WEBSOCKET", "HTTP"])),
     ("description", Length(0, 1024)),
@@ -111,6 +119,7 @@ const API: Checks = &[
 ];
 
 const INTEGRATION: Checks = &[
+    ("integration_subtype", Length(1, 128)),
     ("connection_id", Length(1, 1024)),
     ("connection_type", OneOf(&["INTERNET", "VPC_LINK"])),
     (
@@ -192,7 +201,54 @@ const METRIC_FILTER: Checks = &[
     ("metric_transformation.value", Length(1, 100)),
 ];
 
+const UNIT: Check = OneOf(&[
+    "Seconds",
+    "Microseconds",
+    "Milliseconds",
+    "Bytes",
+    "Kilobytes",
+    "Megabytes",
+    "Gigabytes",
+    "Terabytes",
+    "Bits",
+    "Kilobits",
+    "Megabits",
+    "Gigabits",
+    "Terabits",
+    "Percent",
+    "Count",
+    "Bytes/Second",
+    "Kilobytes/Second",
+    "Megabytes/Second",
+    "Gigabytes/Second",
+    "Terabytes/Second",
+    "Bits/Second",
+    "Kilobits/Second",
+    "Megabits/Second",
+    "Gigabits/Second",
+    "Terabits/Second",
+    "Count/Second",
+    "None",
+]);
+
 const METRIC_ALARM: Checks = &[
+    (
+        "extended_statistic",
+        Matches(
+            r"^((p|(tm)|(tc)|(ts)|(wm)|(pr)|(TM)|(TC)|(TS)|(WM)|(PR)|(IQM))[\d.:%()]*)$",
+            "must be a percentile or trimmed statistic, as in p99",
+        ),
+    ),
+    ("threshold_metric_id", Length(1, 255)),
+    ("unit", UNIT),
+    ("metric_query.account_id", Length(1, 255)),
+    ("metric_query.expression", Length(1, 1024)),
+    ("metric_query.period", Own(alarm_period)),
+    ("metric_query.metric.metric_name", Length(1, 255)),
+    ("metric_query.metric.namespace", Length(1, 255)),
+    ("metric_query.metric.period", Own(alarm_period)),
+    ("metric_query.metric.stat", Length(1, 100)),
+    ("metric_query.metric.unit", UNIT),
     ("alarm_name", Length(0, 255)),
     ("alarm_description", Length(0, 1024)),
     (
@@ -444,6 +500,7 @@ const IAM_POLICY: Checks = &[
 ];
 
 const IAM_ROLE: Checks = &[
+    ("inline_policy.name", Length(1, 128)),
     ("name", Length(1, 64)),
     ("name", IAM_NAME),
     ("name_prefix", Length(1, 38)),
@@ -495,6 +552,11 @@ const EVENT_SOURCE_MAPPING: Checks = &[
 ];
 
 const LAMBDA_FUNCTION: Checks = &[
+    ("file_system_config.arn", Arn),
+    (
+        "file_system_config.local_mount_path",
+        Matches("^/mnt/[0-9A-Za-z_.-]+$", "must start with '/mnt/'"),
+    ),
     ("function_name", Own(function_name)),
     ("architectures", OneOf(&["x86_64", "arm64"])),
     ("code_signing_config_arn", Arn),
@@ -633,7 +695,15 @@ const SCHEDULE_NAME: Check = Matches(
     "must be 1 to 64 alphanumeric characters or any of _ . -",
 );
 
+const MOMENT: Check = Matches(
+    r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$",
+    "must be a valid RFC3339 timestamp, as in 2026-01-05T00:00:00Z",
+);
+
 const SCHEDULE: Checks = &[
+    ("end_date", MOMENT),
+    ("start_date", MOMENT),
+    ("target.sqs_parameters.message_group_id", Length(1, 128)),
     ("description", Length(0, 512)),
     (
         "flexible_time_window.maximum_window_in_minutes",
@@ -664,6 +734,22 @@ const TOPIC_NAME: Check = Matches(
 );
 
 const SNS_TOPIC: Checks = &[
+    ("application_failure_feedback_role_arn", Arn),
+    ("application_success_feedback_role_arn", Arn),
+    ("firehose_failure_feedback_role_arn", Arn),
+    ("firehose_success_feedback_role_arn", Arn),
+    ("http_failure_feedback_role_arn", Arn),
+    ("http_success_feedback_role_arn", Arn),
+    ("lambda_failure_feedback_role_arn", Arn),
+    ("lambda_success_feedback_role_arn", Arn),
+    ("sqs_failure_feedback_role_arn", Arn),
+    ("sqs_success_feedback_role_arn", Arn),
+    ("application_success_feedback_sample_rate", Range(0, 100)),
+    ("firehose_success_feedback_sample_rate", Range(0, 100)),
+    ("http_success_feedback_sample_rate", Range(0, 100)),
+    ("lambda_success_feedback_sample_rate", Range(0, 100)),
+    ("sqs_success_feedback_sample_rate", Range(0, 100)),
+    ("archive_policy", Json),
     ("name", TOPIC_NAME),
     (
         "name_prefix",
@@ -680,6 +766,7 @@ const SNS_TOPIC: Checks = &[
 ];
 
 const SNS_SUBSCRIPTION: Checks = &[
+    ("replay_policy", Json),
     (
         "protocol",
         OneOf(&[
@@ -758,6 +845,14 @@ fn route_key(path: &str, value: &Value) -> Option<String> {
     })
 }
 
+/// An OpenAPI document; YAML is taken as it is.
+fn json_or_yaml(path: &str, value: &Value) -> Option<String> {
+    let text = value.as_text()?;
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    text.starts_with('{')
+        .then(|| format!("{path:?} contains an invalid JSON: {error}"))
+}
+
 /// CloudWatch, PutMetricAlarm: 10, 30 or any multiple of 60 seconds.
 fn alarm_period(path: &str, value: &Value) -> Option<String> {
     let &Value::Int(seconds) = value else {
@@ -808,12 +903,13 @@ fn trust_policy(path: &str, value: &Value) -> Option<String> {
 }
 
 fn policy_statements(policy: &str) -> Vec<serde_json::Value> {
-    match serde_json::from_str::<serde_json::Value>(policy)
-        .map(|mut policy| policy["Statement"].take())
-    {
-        Ok(serde_json::Value::Array(statements)) => statements,
-        Ok(statement @ serde_json::Value::Object(_)) => vec![statement],
-        _ => Vec::new(),
+    let Ok(mut policy) = serde_json::from_str::<serde_json::Value>(policy) else {
+        return Vec::new();
+    };
+    match policy.get_mut("Statement").map(serde_json::Value::take) {
+        Some(serde_json::Value::Array(statements)) => statements,
+        Some(statement) => vec![statement],
+        None => Vec::new(),
     }
 }
 

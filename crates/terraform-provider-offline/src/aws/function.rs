@@ -55,13 +55,13 @@ const CONFIGURATION: [&str; 18] = [
 
 /// An update publishes a version if it changes code or configuration, or turns publishing on.
 pub fn plan_update(prior: &Value, planned: &mut Fields) {
-    let changed = |name: &&str| {
+    let changed = |name: &str| {
         planned
-            .get(*name)
+            .get(name)
             .is_some_and(|value| value != prior.get(name))
     };
-    let code = CODE.iter().any(|name| changed(&name));
-    let configuration = CONFIGURATION.iter().any(|name| changed(&name));
+    let code = CODE.iter().any(|name| changed(name));
+    let configuration = CONFIGURATION.iter().any(|name| changed(name));
     let publish = planned.get("publish").is_some_and(Value::is_true);
     let mut unknown = Vec::new();
     if code || configuration {
@@ -70,7 +70,7 @@ pub fn plan_update(prior: &Value, planned: &mut Fields) {
     if code {
         unknown.push("source_code_size");
     }
-    if publish && (code || configuration || changed(&"publish")) {
+    if publish && (code || configuration || changed("publish")) {
         unknown.extend(["version", "qualified_arn", "qualified_invoke_arn"]);
     }
     for name in unknown {

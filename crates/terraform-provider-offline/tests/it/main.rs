@@ -1,0 +1,11 @@
+//! Drives the real `terraform` with the offline provider attached, on small roots in folders of their own.
+
+mod arguments;
+mod github;
+mod harness;
+mod kept_code;
+mod lifecycle;
+mod nothing_global;
+mod refusals;
+mod terraform_test;
+mod unknown;
