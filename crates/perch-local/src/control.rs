@@ -1,7 +1,8 @@
 //! The control API: how another process on this machine asks the stage what runs, and tells it to fire a schedule.
 //!
 //! JSON over HTTP on a port of its own, which `run.json` names:
-//! `GET /status`, `GET /queues/<name>`, `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}`.
+//! `GET /status`, `GET /queues/<name>`, `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}` and
+//! `POST /invoke` with `{"function": "perch-staging-tryo:live", "payload": {…}}`.
 //! It refuses what a web page could send: a browser names the page's origin, or a host that is not the loopback address.
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::stage::Services;
 use crate::{Error, FunctionInfo, NextFires};
 
 /// The largest request, in bytes.
-const MAX_REQUEST: usize = 64 * 1024;
+const MAX_REQUEST: usize = 7 * 1024 * 1024;
 
 /// How many of a schedule's next times the status tells.
 const NEXT_TIMES: usize = 5;
@@ -43,6 +44,14 @@ pub struct Status {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Invoke {
+    function: String,
+    #[serde(default)]
+    payload: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Fire {
     schedule: String,
     at: Option<Timestamp>,
@@ -58,23 +67,30 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
         (Method::GET, path) if path.starts_with("/queues/") => {
             answer(services.queue(path.trim_start_matches("/queues/")))
         }
-        (Method::POST, "/fire") => {
-            let Ok(body) = server::read_body(request.into_body(), MAX_REQUEST).await else {
-                return problem(StatusCode::BAD_REQUEST, "the body cannot be read");
-            };
-            match serde_json::from_slice::<Fire>(&body) {
-                Ok(fire) => answer(services.fire(&fire.schedule, fire.at).await),
-                Err(error) => problem(
-                    StatusCode::BAD_REQUEST,
-                    &format!("the body is no firing: {error}"),
-                ),
-            }
-        }
+        (Method::POST, "/fire") => match read::<Fire>(request).await {
+            Ok(fire) => answer(services.fire(&fire.schedule, fire.at).await),
+            Err(refused) => refused,
+        },
+        (Method::POST, "/invoke") => match read::<Invoke>(request).await {
+            Ok(invoke) => answer(services.invoke(&invoke.function, &invoke.payload).await),
+            Err(refused) => refused,
+        },
         _ => problem(
             StatusCode::NOT_FOUND,
-            "use GET /status, GET /queues/<name> or POST /fire",
+            "use GET /status, GET /queues/<name>, POST /fire or POST /invoke",
         ),
     }
+}
+
+async fn read<T: for<'de> Deserialize<'de>>(request: Request<Incoming>) -> Result<T, Answer> {
+    let body = server::read_body(request.into_body(), MAX_REQUEST).await;
+    let body = body.map_err(|_| problem(StatusCode::BAD_REQUEST, "the body cannot be read"))?;
+    serde_json::from_slice(&body).map_err(|error| {
+        problem(
+            StatusCode::BAD_REQUEST,
+            &format!("the body is not what it should be: {error}"),
+        )
+    })
 }
 
 fn comes_from_a_page(request: &Request<Incoming>) -> bool {

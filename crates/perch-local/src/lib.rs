@@ -43,4 +43,4 @@ pub use event::{Event, Invocation, Request, ScheduleFired};
 pub use options::Options;
 pub use parameters::Parameters;
 pub use run_file::RunFile;
-pub use stage::{Fired, FunctionInfo, Message, NextFires, Stage, start};
+pub use stage::{Fired, FunctionInfo, Message, NextFires, Returned, Stage, start};

@@ -289,11 +289,7 @@ fn describe(result: Result<Result<Outcome, InvokeError>, oneshot::error::RecvErr
         Ok(Ok(Outcome {
             error: Some(error), ..
         })) => format!("the function failed: {error}"),
-        Ok(Err(InvokeError::NotFound { arn })) => format!("Function not found: {arn}"),
-        Ok(Err(InvokeError::Throttled)) => "throttled: Lambda tries again".to_owned(),
-        Ok(Err(InvokeError::TooLarge { size, limit })) => {
-            format!("the event of {size} bytes is larger than Lambda's {limit}")
-        }
-        Ok(Err(InvokeError::Ending)) | Err(_) => "the local stage is ending".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the local stage is ending".to_owned(),
     }
 }

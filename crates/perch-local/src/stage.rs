@@ -11,14 +11,15 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
+use crate::arn::FunctionRef;
 use crate::control::{self, Status};
 use crate::http_api::HttpApis;
-use crate::lambda::Lambda;
+use crate::lambda::{Invocation, Lambda};
 use crate::model::{Api, Function, Model, Route};
 use crate::schedule_model::Schedule;
 use crate::scheduler::Scheduler;
 use crate::shared::Shared;
-use crate::{Error, Event, Options, Parameters, RunFile, aws, server};
+use crate::{Error, Event, Options, Parameters, RunFile, aws, server, shared};
 
 /// A running local stage. Dropping it ends what it started, as `shutdown` does in order.
 pub struct Stage {
@@ -70,6 +71,19 @@ pub struct Fired {
     pub request_id: Option<String>,
     /// What became of the first attempt: `success`, or why not. Lambda's retries go on after it.
     pub outcome: String,
+}
+
+/// What a function returned.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Returned {
+    /// The version that ran.
+    pub version: String,
+    /// The request id of the function's log.
+    pub request_id: String,
+    /// The error's type, where the function failed; the payload then tells of it.
+    pub error: Option<String>,
+    /// As the function gave it; a text where it is not JSON.
+    pub payload: Value,
 }
 
 /// A message in a queue of the state.
@@ -247,6 +261,33 @@ impl Services {
             .await
     }
 
+    pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Result<Returned, Error> {
+        let Some(wanted) = FunctionRef::parse(function) else {
+            return Err(Error::new(format!("{function:?} is no function's name")));
+        };
+        let invocation = Invocation {
+            request_id: shared::request_id(),
+            function_arn: self.shared.model().function_arn(&wanted),
+            trace_id: shared::trace_root(Timestamp::now()),
+            client_context: None,
+            payload: payload.to_string().into(),
+        };
+        let request_id = invocation.request_id.clone();
+        let outcome = self.lambda.invoke(&wanted, invocation).await;
+        let outcome = outcome.map_err(|error| Error::new(error.to_string()))?;
+        let text = || {
+            String::from_utf8_lossy(&outcome.payload)
+                .into_owned()
+                .into()
+        };
+        Ok(Returned {
+            version: outcome.executed_version,
+            request_id,
+            error: outcome.error,
+            payload: serde_json::from_slice(&outcome.payload).unwrap_or_else(|_| text()),
+        })
+    }
+
     fn write_run_file(&self) -> Result<(), Error> {
         let file = RunFile {
             pid: std::process::id(),
@@ -322,6 +363,16 @@ impl Stage {
     /// When the state has no schedule of that name.
     pub async fn fire(&self, name: &str, at: Option<Timestamp>) -> Result<Fired, Error> {
         self.services.fire(name, at).await
+    }
+
+    /// Invokes a function and waits for it, as an administrator of the account would. The name may have a qualifier behind
+    /// it: `perch-staging-tryo:live`.
+    ///
+    /// # Errors
+    /// When Lambda does not run it: no such function or version, throttled, too large. A function that ran and failed is no
+    /// error here.
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Returned, Error> {
+        self.services.invoke(function, payload).await
     }
 
     /// What lies in a queue, oldest first.

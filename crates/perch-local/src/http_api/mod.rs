@@ -302,28 +302,20 @@ impl HttpApis {
 
 /// The status of Lambda's API, and what API Gateway makes of it.
 fn lambda_refused(error: InvokeError) -> (u16, Result<Outcome, Refusal>) {
-    match error {
-        InvokeError::NotFound { arn } => (
-            404,
-            Err(Refusal::internal(format!("Function not found: {arn}"))),
-        ),
-        InvokeError::Throttled => (
-            429,
-            Err(Refusal::unavailable(
-                "Lambda throttled the invocation: Rate Exceeded.",
-            )),
-        ),
-        InvokeError::TooLarge { size, limit } => {
-            let reason = format!("the event of {size} bytes is larger than Lambda's {limit}");
-            let refusal = Refusal::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Request Entity Too Large",
-                reason,
-            );
-            (413, Err(refusal))
+    let reason = error.to_string();
+    let (status, refusal) = match error {
+        InvokeError::NotFound { .. } => (404, Refusal::internal(reason)),
+        InvokeError::Throttled => (429, Refusal::unavailable(reason)),
+        InvokeError::TooLarge { .. } => {
+            let message = "Request Entity Too Large";
+            (
+                413,
+                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message, reason),
+            )
         }
-        InvokeError::Ending => (500, Err(Refusal::unavailable("the local stage is ending"))),
-    }
+        InvokeError::Ending => (500, Refusal::unavailable(reason)),
+    };
+    (status, Err(refusal))
 }
 
 /// By the host of the applied URL; by the loopback address, where there is one API only.

@@ -157,6 +157,7 @@ impl Environment {
             &self.shared,
             &version.log_group,
         )
+        .await
         .map_err(refused)
     }
 

@@ -12,6 +12,7 @@ mod runtime_api;
 mod watchdog;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
@@ -91,6 +92,24 @@ pub(crate) enum InvokeError {
     },
     /// The stage is ending.
     Ending,
+}
+
+impl fmt::Display for InvokeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InvokeError::NotFound { arn } => write!(f, "Function not found: {arn}"),
+            InvokeError::Throttled => {
+                f.write_str("Lambda throttled the invocation: Rate Exceeded.")
+            }
+            InvokeError::TooLarge { size, limit } => {
+                write!(
+                    f,
+                    "the event of {size} bytes is larger than Lambda's {limit}"
+                )
+            }
+            InvokeError::Ending => f.write_str("the local stage is ending"),
+        }
+    }
 }
 
 impl Lambda {

@@ -7,9 +7,11 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
+use tokio::time::sleep;
 
 use super::output::Output;
 use super::runtime_api::{RuntimeApi, RuntimeEvent};
@@ -40,7 +42,7 @@ pub(super) struct Memory {
 
 impl Process {
     /// Starts the bootstrap in `code`, with exactly this environment.
-    pub(super) fn start(
+    pub(super) async fn start(
         code: &Path,
         environment: &BTreeMap<String, String>,
         api: RuntimeApi,
@@ -48,7 +50,8 @@ impl Process {
         shared: &Arc<Shared>,
         log_group: &str,
     ) -> io::Result<Self> {
-        let mut child = Command::new(code.join("bootstrap"))
+        let mut command = Command::new(code.join("bootstrap"));
+        command
             .env_clear()
             .envs(environment)
             .current_dir(code)
@@ -57,8 +60,8 @@ impl Process {
             .stderr(Stdio::piped())
             // A group of its own, so that what it starts ends with it.
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
+            .kill_on_drop(true);
+        let mut child = spawn(&mut command).await?;
         let missing = || io::Error::other("the process has no id or pipes");
         let pid = child.id().ok_or_else(missing)?;
         let group = Group::new(pid, watchdog).ok_or_else(missing)?;
@@ -131,6 +134,21 @@ impl Process {
         let _ = self.child.wait().await;
         for output in &mut self.output {
             output.finish().await;
+        }
+    }
+}
+
+/// Starts a program that may have been written just now. Whatever this program starts at the same time on another thread
+/// holds the file open for writing for a moment, between fork and exec, and Linux runs no file that is written to.
+async fn spawn(command: &mut Command) -> io::Result<Child> {
+    let mut tries = 100;
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && tries > 0 => {
+                tries -= 1;
+                sleep(Duration::from_millis(5)).await;
+            }
+            result => return result,
         }
     }
 }
