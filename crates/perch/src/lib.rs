@@ -85,3 +85,8 @@ pub use secret::Secret;
 pub use secrets::Secrets;
 pub use slack::WebClient;
 pub use view::Modal;
+
+/// The examples of the page for a bot's maker.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/bot.md")]
+mod bot_page {}

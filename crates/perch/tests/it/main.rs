@@ -1,12 +1,12 @@
 //! The kit through its public interface.
 
 mod answers;
+mod double;
 mod invocations;
+mod invoke;
 mod logged;
 mod requests;
+mod secrets;
 mod vectors;
 mod verification;
-mod double;
-mod invoke;
-mod secrets;
 mod web_client;
