@@ -22,14 +22,25 @@ output "function_name" {
   value       = aws_lambda_function.this.function_name
 }
 
-output "log_group_name" {
-  description = "Log group to look into, for `aws logs tail`."
-  value       = aws_cloudwatch_log_group.this.name
+output "log_group" {
+  description = "Log group to look into, for `aws logs tail`: its `name`, and how many days it keeps (`retention_in_days`)."
+  value = {
+    name              = aws_cloudwatch_log_group.this.name
+    retention_in_days = aws_cloudwatch_log_group.this.retention_in_days
+  }
 }
 
 output "parameters" {
   description = "Names of the SSM parameters that the function reads; they must be there before it is deployed."
   value       = sort(values(local.parameters))
+}
+
+output "role" {
+  description = "Role that the function runs under: its `name`, and the `permissions_boundary` that it is within, if any."
+  value = {
+    name                 = aws_iam_role.this.name
+    permissions_boundary = aws_iam_role.this.permissions_boundary
+  }
 }
 
 output "version" {

@@ -8,6 +8,14 @@ output "name" {
   value       = aws_scheduler_schedule.this.name
 }
 
+output "role" {
+  description = "Role that Scheduler takes: its `name`, and the `permissions_boundary` that it is within, if any."
+  value = {
+    name                 = aws_iam_role.this.name
+    permissions_boundary = aws_iam_role.this.permissions_boundary
+  }
+}
+
 output "timezone" {
   description = "Time zone of the expression."
   value       = aws_scheduler_schedule.this.schedule_expression_timezone

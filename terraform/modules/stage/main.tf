@@ -53,16 +53,8 @@ module "function" {
   permissions_boundary = var.permissions_boundary
   stage                = var.stage
 
-  function = {
-    concurrency = each.value.concurrency
-    description = each.value.description
-    environment = each.value.environment
-    memory      = each.value.memory
-    name        = each.key
-    secrets     = each.value.secrets
-    timeout     = each.value.timeout
-    zip         = each.value.zip
-  }
+  # With every key that the module knows; it has no use for route and schedule and drops them.
+  function = merge(each.value, { name = each.key })
 }
 
 module "route" {

@@ -20,7 +20,7 @@ output "functions" {
 
 output "log_groups" {
   description = "Log group of each bot, for `aws logs tail`."
-  value       = { for name, function in module.function : name => function.log_group_name }
+  value       = { for name, function in module.function : name => function.log_group.name }
 }
 
 output "request_log_group" {

@@ -91,7 +91,7 @@ run "a_function_with_every_key_set" {
   }
 
   assert {
-    condition     = output.function_name == "perch-staging-tryo" && output.log_group_name == "/aws/lambda/perch-staging-tryo" && output.failed_queue_arn == aws_sqs_queue.failed.arn
+    condition     = output.function_name == "perch-staging-tryo" && output.log_group == { name = "/aws/lambda/perch-staging-tryo", retention_in_days = 30 } && output.role == { name = "perch-staging-tryo", permissions_boundary = "arn:aws:iam::123456789012:policy/perch-boundary" } && output.failed_queue_arn == aws_sqs_queue.failed.arn
     error_message = "an output does not name what was made"
   }
 }

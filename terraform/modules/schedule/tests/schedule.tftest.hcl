@@ -113,7 +113,7 @@ run "the_boundary_bounds_the_role" {
   }
 
   assert {
-    condition     = aws_iam_role.this.permissions_boundary == "arn:aws:iam::123456789012:policy/perch-boundary"
+    condition     = output.role == { name = "perch-staging-mendes-schedule", permissions_boundary = "arn:aws:iam::123456789012:policy/perch-boundary" }
     error_message = "the role must have the boundary"
   }
 }

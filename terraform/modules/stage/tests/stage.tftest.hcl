@@ -134,8 +134,13 @@ run "variations_arrive" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.requests.retention_in_days == 7
-    error_message = "the retention must be 7 days"
+    condition     = aws_cloudwatch_log_group.requests.retention_in_days == 7 && alltrue([for function in module.function : function.log_group.retention_in_days == 7])
+    error_message = "the retention must be 7 days, of the requests' log group and of every function's"
+  }
+
+  assert {
+    condition     = length(module.function) == 2 && length(module.schedule) == 1 && alltrue([for owner in concat(values(module.function), values(module.schedule)) : owner.role.permissions_boundary == "arn:aws:iam::123456789012:policy/perch-boundary"])
+    error_message = "every role of the stage must be within the boundary"
   }
 
   assert {
