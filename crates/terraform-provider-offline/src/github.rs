@@ -148,6 +148,8 @@ impl Provider for GitHub {
         Ok(())
     }
 
+    fn reported(&self, _: &str, _: &mut Fields) {}
+
     fn after_apply(&self, _: &Made, _: &Value) -> io::Result<()> {
         Ok(())
     }

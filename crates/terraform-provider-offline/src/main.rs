@@ -79,8 +79,9 @@ async fn run(
     arguments: impl Iterator<Item = std::ffi::OsString>,
 ) -> io::Result<ExitCode> {
     let server = start().await?;
-    // Terraform ends on an interrupt by itself; the server must outlive it.
+    // A terminal interrupts the command as well; this must outlive it, or the command loses its provider half-way.
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     let mut child = tokio::process::Command::new(&command)
         .args(arguments)
         .env("TF_REATTACH_PROVIDERS", server.reattach())
@@ -96,6 +97,7 @@ async fn run(
         tokio::select! {
             status = child.wait() => break status?,
             _ = interrupt.recv() => {}
+            _ = terminate.recv() => ask_to_end(&child).await,
         }
     };
     server.shutdown().await;
@@ -105,4 +107,15 @@ async fn run(
             .and_then(|code| u8::try_from(code).ok())
             .unwrap_or(1),
     ))
+}
+
+/// Passes a SIGTERM on: Terraform finishes what it does and unlocks its state.
+async fn ask_to_end(child: &tokio::process::Child) {
+    if let Some(process) = child.id() {
+        // A failure means that it has ended by itself.
+        let _ = tokio::process::Command::new("kill")
+            .arg(process.to_string())
+            .status()
+            .await;
+    }
 }

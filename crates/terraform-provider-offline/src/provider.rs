@@ -79,6 +79,10 @@ pub trait Provider: Send + Sync {
     /// What they would say.
     fn before_apply(&self, made: &Made) -> Result<(), Diagnostic>;
 
+    /// Puts in what the service reports of arguments that were left out, where the real provider writes it into the state
+    /// though nothing planned it. Such a state differs from its configuration for good.
+    fn reported(&self, kind: &str, state: &mut Fields);
+
     /// Keeps what outlives the apply.
     ///
     /// # Errors

@@ -420,11 +420,14 @@ impl Connection {
         made.provider
             .before_apply(&made)
             .map_err(|refusal| vec![refusal])?;
-        let state = if prior.is_null() {
-            self.create(&mut made, block)?
-        } else {
-            plan::make_up(&made, block)
+        let mut state = match prior {
+            Value::Null => self.create(&mut made, block)?,
+            _ => plan::make_up(&made, block),
         };
+        // Terraform's type system doesn't take what wasn't planned.
+        if let (false, Value::Map(fields)) = (service.strict, &mut state) {
+            made.provider.reported(kind, fields);
+        }
         made.provider
             .after_apply(&made, &state)
             .map_err(|error| cloud_error(kind, &error))?;

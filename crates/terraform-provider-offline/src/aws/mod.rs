@@ -132,6 +132,18 @@ impl Provider for Aws {
         }
     }
 
+    fn reported(&self, kind: &str, state: &mut Fields) {
+        if kind == "aws_lambda_function_event_invoke_config" {
+            // Six hours, Lambda's default.
+            let age = state
+                .entry("maximum_event_age_in_seconds".to_owned())
+                .or_default();
+            if age.is_null() {
+                *age = Value::Int(21_600);
+            }
+        }
+    }
+
     fn after_apply(&self, made: &Made, state: &Value) -> io::Result<()> {
         match made.kind {
             "aws_lambda_function" => {

@@ -211,3 +211,27 @@ fn a_refresh_finds_what_the_state_says() {
     assert!(refreshed.success, "{}", refreshed.text);
     assert_eq!(root.state(), before);
 }
+
+/// The real provider writes Lambda's default into the state, and plans its removal ever after.
+#[test]
+fn an_event_age_that_is_left_out_is_a_change_for_good() {
+    let config = |age: &str| {
+        format!(
+            "{PROVIDER}\nresource \"aws_lambda_function_event_invoke_config\" \"this\" {{\n  function_name = \"f\"\n{age}}}\n"
+        )
+    };
+    let root = Root::new(&config(""));
+    root.apply(&[]);
+    assert_eq!(
+        root.terraform(&["plan", "-detailed-exitcode"]).code,
+        Some(2)
+    );
+    root.write(
+        "main.tf",
+        config("  maximum_event_age_in_seconds = 21600\n"),
+    );
+    assert_eq!(
+        root.terraform(&["plan", "-detailed-exitcode"]).code,
+        Some(0)
+    );
+}
