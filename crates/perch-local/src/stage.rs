@@ -106,6 +106,7 @@ pub struct Message {
 /// When the state lacks something that AWS would need (the error names the resource), when a function's zip is missing or
 /// for another machine, when the port is taken, or when another stage runs with the same data directory.
 pub async fn start(state: Value, options: Options) -> Result<Stage, Error> {
+    let options = absolute(options)?;
     let model = Model::read(&state, &options)?;
     let data_dir = options.data_dir.clone();
     fs::create_dir_all(&data_dir).map_err(|error| {
@@ -155,6 +156,19 @@ pub async fn start(state: Value, options: Options) -> Result<Stage, Error> {
     stage.services.serve(gateway, aws, control);
     stage.services.scheduler.follow_state();
     Ok(stage)
+}
+
+/// Functions run in a directory of their own, from where a relative path would lead elsewhere.
+fn absolute(mut options: Options) -> Result<Options, Error> {
+    for path in [
+        &mut options.root_dir,
+        &mut options.cloud_dir,
+        &mut options.data_dir,
+    ] {
+        *path = std::path::absolute(&*path)
+            .map_err(|error| Error::with_source(format!("{} is no path", path.display()), error))?;
+    }
+    Ok(options)
 }
 
 /// All services of a stage, as the `Stage` and the control API use them.

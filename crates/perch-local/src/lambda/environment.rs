@@ -79,6 +79,7 @@ impl Environment {
     async fn serve(&mut self, job: &mut Job) {
         let limit = self.pool.version.timeout;
         let mut init = None;
+        self.fetch_code().await;
         let mut began = Instant::now();
         let mut started = Ok(());
         if self.process.as_mut().is_none_or(Process::has_ended) {
@@ -124,6 +125,13 @@ impl Environment {
                 Err(fault)
             }
         }
+    }
+
+    /// Unpacks the code before Init's time begins, as Lambda does not count it. What goes wrong shows when it is started.
+    async fn fetch_code(&self) {
+        let code = self.pool.version.code.clone();
+        let data_dir = self.shared.options.data_dir.clone();
+        let _ = tokio::task::spawn_blocking(move || code.unpack(&data_dir)).await;
     }
 
     async fn spawn(&self) -> Result<Process, String> {
@@ -415,6 +423,11 @@ fn take_report(event: RuntimeEvent, job: &mut Job, version: &str) -> Option<Stri
             reply,
             ..
         } => {
+            // What the report says of itself counts before the header, which many runtimes leave at "unhandled".
+            let report: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+            let error_type = report["errorType"]
+                .as_str()
+                .map_or(error_type, str::to_owned);
             job.decide(Outcome::failed(version, body, &error_type));
             let _ = reply.send(Ack::Accepted);
             Some(error_type)

@@ -318,6 +318,23 @@ async fn the_control_api_fires_invokes_and_shows_queues() {
 }
 
 #[tokio::test]
+async fn folders_may_be_relative() {
+    let folder = folder();
+    let here = std::env::current_dir().expect("a directory");
+    let up: std::path::PathBuf = here.components().skip(1).map(|_| "..").collect();
+    let relative = up.join(folder.path().strip_prefix("/").expect("an absolute path"));
+    let stage = perch_local::start(State::new().json(), options(&relative))
+        .await
+        .expect("it starts");
+    let told = stage
+        .invoke("perch-staging-bot:live", &echo())
+        .await
+        .expect("it ran");
+    assert_eq!(told.error, None);
+    stage.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_port_may_be_chosen_and_must_be_free() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
