@@ -39,12 +39,13 @@ locals {
     }
   }
 
-  # What Lambda counts: the name and value of each variable, a secret's as ssm:/perch/<stage>/<path>.
+  # What Lambda counts: the name and value of each variable, a secret's as ssm:/perch/<stage>/<path>. In bytes, which
+  # base64 tells, as length() counts characters.
   environment_sizes = {
     for name, stages in local.merged : name => max([
       for stage, function in stages : sum(concat(
         [length("PERCH_STAGE${stage}")],
-        [for variable, value in function.environment : length(variable) + length(base64encode(value)) * 3 / 4],
+        [for variable, value in function.environment : length(variable) + floor(length(trim(base64encode(value), "=")) * 3 / 4)],
         [for variable, path in function.secrets : length("${variable}ssm:/perch/${stage}/${path}")],
       ))
     ]...)
@@ -69,7 +70,7 @@ locals {
       for text, stages in local.shared_routes : { name = "", text = "${text} on ${join(" and ", stages)}: give all but one another path" }
     ],
     [
-      for name, size in local.environment_sizes : { name = name, text = "${local.labels[name]}: environment: with the secrets' paths it takes ${ceil(size)} bytes on one of the stages and Lambda takes ${local.rules.environment_bytes}: shorten it, or read large values from elsewhere" }
+      for name, size in local.environment_sizes : { name = name, text = "${local.labels[name]}: environment: with the secrets' paths it takes ${size} bytes on one of the stages and Lambda takes ${local.rules.environment_bytes}: shorten it, or read large values from elsewhere" }
       if size > local.rules.environment_bytes
     ],
   )
