@@ -61,7 +61,10 @@ fn wish<'a>(event: &'a Value, name: &str) -> &'a str {
     value.unwrap_or_default()
 }
 
-#[expect(clippy::zombie_processes, reason = "the test is about who ends the child")]
+#[expect(
+    clippy::zombie_processes,
+    reason = "the test is about who ends the child"
+)]
 fn handle(event: &Value, next: &Reply, served: u64, api: &str) -> Result<Vec<u8>, Vec<u8>> {
     let with = wish(event, "with");
     match wish(event, "do") {

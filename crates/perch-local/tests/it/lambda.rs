@@ -7,7 +7,7 @@ use perch_local::Event;
 use serde_json::{Value, json};
 
 use crate::support::state::{REGION, State, function_arn};
-use crate::support::{Run, echo, gone, is_running, line, write_zip};
+use crate::support::{Run, echo, gone, is_running, line, process_state, write_zip};
 
 #[tokio::test]
 async fn an_environment_is_reused() {
@@ -38,6 +38,22 @@ async fn concurrent_invocations_have_an_environment_each() {
     let (one, other) = tokio::join!(run.invoke(meet.clone()), run.invoke(meet));
     assert_eq!((&one["result"], &other["result"]), (&json!(2), &json!(2)));
     assert_ne!(one["environment"], other["environment"]);
+}
+
+#[tokio::test]
+async fn an_environment_is_frozen_between_invocations() {
+    let run = Run::start(&State::new()).await;
+    let pid = run.invoke(echo()).await["pid"].as_u64().expect("a pid");
+    // T is stopped: what the function left to the background stands still.
+    while process_state(pid) != Some('T') {
+        assert!(is_running(pid));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        run.invoke(echo()).await["pid"],
+        pid,
+        "and thawed for the next"
+    );
 }
 
 #[tokio::test]

@@ -176,13 +176,15 @@ pub fn line<'a>(lines: &'a [String], start: &str) -> &'a str {
     found[0]
 }
 
+/// The state that Linux gives a process, such as `S` for one that sleeps.
+pub fn process_state(pid: u64) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
 /// Whether a process is there and not a zombie.
 pub fn is_running(pid: u64) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat
-        .rsplit_once(')')
-        .map(|(_, rest)| rest.trim_start().chars().next());
-    !matches!(state, None | Some(None) | Some(Some('Z' | 'X')))
+    !matches!(process_state(pid), None | Some('Z' | 'X'))
 }
 
 /// Waits for a process to be gone.
