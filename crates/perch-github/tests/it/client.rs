@@ -361,6 +361,18 @@ async fn each_refusal_has_its_kind() {
 }
 
 #[tokio::test]
+async fn a_last_allowed_call_may_be_refused_for_itself() {
+    let github = HttpDouble::start().await.unwrap();
+    let last = answer(404, "error_not_found")
+        .header("x-ratelimit-remaining", "0")
+        .header("x-ratelimit-reset", (DATE.1 + 900).to_string())
+        .header("date", DATE.0);
+    github.answer(PULL, last);
+    let error = title(&github, 5).await.unwrap_err();
+    assert!(matches!(error, Error::NotFound { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn an_unreadable_answer_is_not_quoted() {
     let github = HttpDouble::start().await.unwrap();
     github.answer(PULL, json!({ "number": "private text" }));

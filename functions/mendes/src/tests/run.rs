@@ -73,8 +73,10 @@ async fn nothing_to_tell_is_nothing_said() {
 
 #[tokio::test]
 async fn each_is_told_by_one_run() {
+    let mut commented = pull(7, "2026-01-08T06:00:00Z");
+    commented["updated_at"] = "2026-01-08T12:00:00Z".into();
     let pulls = json!([
-        pull(7, "2026-01-08T06:00:00Z"),
+        commented,
         pull(8, "2026-01-08T06:00:01Z"),
         pull(9, "2026-01-08T06:10:01Z")
     ]);
@@ -157,28 +159,22 @@ async fn drafts_and_bots_are_left_out() {
 
 #[tokio::test]
 async fn all_pages_count() {
-    let github = github(json!([]), json!([])).await;
+    let github = HttpDouble::start().await.unwrap();
     let page = |number: u64| json!([pull(number, "2026-01-08T06:02:00Z")]);
     let next = format!(
-        r#"<{}/repositories/5002/pulls?page=2>; rel="next""#,
+        r#"<{}/repositories/5001/pulls?page=2>; rel="next""#,
         github.url()
     );
-    let paged = HttpDouble::start().await.unwrap();
-    drop(github);
-    let next = next.replace(
-        next.split('/').nth(2).unwrap(),
-        paged.url().trim_start_matches("http://"),
-    );
-    paged.answer(WEB, HttpAnswer::new(200).json(page(1)).header("link", next));
-    paged.answer("GET /repositories/5002/pulls", page(2));
-    paged.answer(API, json!([]));
+    github.answer(WEB, HttpAnswer::new(200).json(page(1)).header("link", next));
+    github.answer("GET /repositories/5001/pulls", page(2));
+    github.answer(API, json!([]));
     for number in [1, 2] {
-        paged.answer(
+        github.answer(
             &format!("GET /repos/perch-demo/web/issues/{number}/timeline"),
             json!([]),
         );
     }
-    let bot = mendes(&paged);
+    let bot = mendes(&github);
     fire(&bot, "09T15:10").await.unwrap();
     assert_eq!(numbers(&bot), [1, 2]);
 }
@@ -217,20 +213,18 @@ async fn a_repository_that_fails_does_not_hide_the_rest() {
 
 #[tokio::test]
 async fn a_rate_limit_leaves_what_was_found_before_it() {
-    let github = github(json!([pull(7, "2026-01-08T06:02:00Z")]), json!([])).await;
-    let limited = HttpDouble::start().await.unwrap();
-    drop(github);
-    limited.answer(WEB, json!([pull(7, "2026-01-08T06:02:00Z")]));
-    limited.answer("GET /repos/perch-demo/web/issues/7/timeline", json!([]));
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(WEB, json!([pull(7, "2026-01-08T06:02:00Z")]));
+    github.answer("GET /repos/perch-demo/web/issues/7/timeline", json!([]));
     let answer = HttpAnswer::new(403).json(data("error_rate_limit"));
-    limited.answer(
+    github.answer(
         API,
         answer
             .header("x-ratelimit-remaining", "0")
             .header("x-ratelimit-reset", "1767572100")
             .header("date", "Mon, 05 Jan 2026 00:00:00 GMT"),
     );
-    let bot = mendes(&limited).env(
+    let bot = mendes(&github).env(
         "MENDES_REPOSITORIES",
         "perch-demo/web,perch-demo/api,perch-demo/ops",
     );
@@ -243,7 +237,7 @@ async fn a_rate_limit_leaves_what_was_found_before_it() {
         );
         assert!(text.contains(&line), "{text}");
     }
-    let asked: Vec<String> = limited
+    let asked: Vec<String> = github
         .requests()
         .into_iter()
         .map(|request| request.path)

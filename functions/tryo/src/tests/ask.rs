@@ -71,15 +71,13 @@ async fn a_pull_request_becomes_a_card() {
 
 #[tokio::test]
 async fn a_title_makes_neither_links_nor_mentions() {
-    let github = github_with("pull").await;
     let mut pull = data("pull");
     pull["title"] = "<!channel> & <https://example.com|click>".into();
     pull["requested_reviewers"] = json!([]);
     pull["requested_teams"] = json!([]);
-    let github_of_title = HttpDouble::start().await.unwrap();
-    github_of_title.answer(PULL, pull);
-    drop(github);
-    let bot = tryo(&github_of_title);
+    let github = HttpDouble::start().await.unwrap();
+    github.answer(PULL, pull);
+    let bot = tryo(&github);
     bot.command("/tryo", ADDRESS).send().await;
     bot.run_jobs().await.unwrap();
 
