@@ -5,7 +5,7 @@
 //! memory get, is a duty cycle: the process is continued for 1 ms and stopped for 9 ms, in turn. That needs no
 //! privilege and no cgroup, and unlike a cgroup's quota it also slows a start that needs less than one period's share.
 //!
-//! `cargo build --release -p perch-bench && cargo run --release -p perch-bench -- dist/*.zip`
+//! `cargo run --release -p perch-bench`, after `make package`
 //!
 //! The zips must have been packaged for this machine's architecture.
 
@@ -27,7 +27,7 @@ use bootstrap::Bootstrap;
 #[derive(Parser)]
 #[command(name = "perch-bench")]
 struct Arguments {
-    /// Zips as `make package` makes them, or executables. `lambda_runtime` alone is measured before them.
+    /// Zips as `make package` makes them, or executables; by default all in dist/. `lambda_runtime` alone comes first.
     bootstraps: Vec<PathBuf>,
 
     /// Starts of each on a whole core, and a third as many on a tenth.
@@ -73,7 +73,12 @@ async fn bench(arguments: &Arguments, cores: &process::Cores) -> Result<()> {
         "", "MB", "p50 / p95 ms", "ms", "p50 / p95 ms", "p50 / p95 µs", "µs each", "MB"
     );
     let mut bootstraps = vec![Bootstrap::beside_this("runtime-alone")?];
-    for path in &arguments.bootstraps {
+    let paths = if arguments.bootstraps.is_empty() {
+        bootstrap::packaged()?
+    } else {
+        arguments.bootstraps.clone()
+    };
+    for path in &paths {
         bootstraps.push(Bootstrap::open(path).with_context(|| format!("{}", path.display()))?);
     }
     for bootstrap in &bootstraps {

@@ -126,12 +126,7 @@ impl Measured<'_> {
             .env("AWS_SESSION_TOKEN", "example")
             .env("AWS_ENDPOINT_URL_SSM", format!("http://{address}"))
             .env("PERCH_STAGE", "staging")
-            .env("RUST_LOG", "info")
-            .env(
-                "SLACK_SIGNING_SECRET",
-                "ssm:/perch/staging/bench/slack-signing-secret",
-            )
-            .env("SLACK_BOT_TOKEN", "ssm:/perch/staging/slack-bot-token")
+            .envs(&self.bootstrap.environment)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

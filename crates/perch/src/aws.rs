@@ -14,6 +14,7 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use tokio::time::Instant;
+use tracing::subscriber::{NoSubscriber, with_default};
 
 use crate::http::{self, Http};
 
@@ -162,7 +163,9 @@ impl Aws {
             SignableBody::Bytes(call.body),
         )
         .map_err(|error| AwsError::Unsigned(error.into()))?;
-        let (instructions, _) = sign(signable, &parameters)
+        // At trace level the signer prints what it signs, and with it the session token.
+        let silent = NoSubscriber::default();
+        let (instructions, _) = with_default(silent, || sign(signable, &parameters))
             .map_err(|error| AwsError::Unsigned(error.into()))?
             .into_parts();
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderValue;
+use reqwest::redirect::{Action, Attempt, Policy};
 use tokio::time::Instant;
 
 /// How long an unused connection is kept.
@@ -15,6 +16,9 @@ const IDLE_CONNECTION: Duration = Duration::from_secs(20);
 
 /// Time to open a connection, TLS handshake included. One lost SYN is sent again after 1 s.
 const CONNECT: Duration = Duration::from_secs(3);
+
+/// Redirects that one call follows.
+const REDIRECTS: usize = 5;
 
 /// A shared handle on the function's HTTP client; clones share its connections.
 ///
@@ -43,11 +47,24 @@ fn build() -> reqwest::Client {
         .tls_backend_preconfigured(tls())
         .http1_only()
         .no_proxy()
+        .redirect(Policy::custom(within_host))
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE_CONNECTION)
         .user_agent(concat!("perch/", env!("CARGO_PKG_VERSION")))
         .build()
         .expect("constant settings: nothing in them depends on the environment")
+}
+
+/// Follows redirects on one host alone, as GitHub's for a renamed repository. Any other answer stands as it is: a
+/// `response_url` that has been checked must not lead elsewhere.
+fn within_host(attempt: Attempt<'_>) -> Action {
+    let first = attempt.previous().first();
+    let same = first.is_some_and(|url| url.origin() == attempt.url().origin());
+    if same && attempt.previous().len() <= REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
 }
 
 /// TLS 1.2 and 1.3 with ring. TLS 1.2 stays because the AWS service endpoints promise no more than 1.2.

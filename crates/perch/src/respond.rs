@@ -157,7 +157,8 @@ impl Responder {
             if http::time_left(Some(deadline)).is_some_and(|left| left <= retry_after) {
                 return Err(RespondError::RateLimited { retry_after });
             }
-            tokio::time::sleep(retry_after).await;
+            // Never without a pause, even when Slack asks for none.
+            tokio::time::sleep(retry_after.max(http::backoff(1))).await;
         }
     }
 

@@ -14,6 +14,8 @@ use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, timeout_at};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use crate::aws::Aws;
 use crate::http::Http;
@@ -397,7 +399,9 @@ impl Store {
             .get_parameters()
             .set_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))
             .with_decryption(true);
-        let answer = match call.send().await {
+        // At trace level the SDK's crates print requests with their headers, and with them the session token.
+        let answer = call.send().with_subscriber(NoSubscriber::default());
+        let answer = match answer.await {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("AccessDeniedException") => {
                 return Ok(Err(error.message().unwrap_or_default().to_owned()));

@@ -172,7 +172,8 @@ impl WebClient {
                 continue;
             }
             let pause = match &error {
-                Error::RateLimited { retry_after, .. } => *retry_after,
+                // Never without a pause, even when Slack asks for none.
+                Error::RateLimited { retry_after, .. } => (*retry_after).max(http::backoff(1)),
                 other if attempt < ATTEMPTS && call.may_repeat(other) => {
                     attempt += 1;
                     http::backoff(attempt - 1)

@@ -209,7 +209,8 @@ pub struct Parameters {
 impl Parameters {
     /// `GetParameters` as AWS answers it: one denied name denies the call.
     pub fn answer(&self, request: &Recorded) -> Answer {
-        let names: Vec<String> = serde_json::from_value(request.json()["Names"].clone()).unwrap();
+        let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+        let names: Vec<String> = serde_json::from_value(body["Names"].clone()).unwrap_or_default();
         if names.len() > 10 {
             return Answer::status(
                 400,

@@ -388,6 +388,50 @@ fn debug_shows_no_value() {
     assert!(!format!("{aws:?}").contains("TOKEN"), "{aws:?}");
 }
 
+#[tokio::test]
+async fn no_log_level_shows_a_value_or_a_credential() {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For this thread, which the test's runtime does not leave.
+    let guard = tracing::subscriber::set_default(subscriber);
+
+    let (double, _) = store(&[("/perch/staging/slack-bot-token", "xoxb-1")]).await;
+    resolve(&double, &[TOKEN]).await.unwrap();
+    resolve(&double, &[TOKEN, SIGNING]).await.unwrap_err();
+    let http = Http::new();
+    let invoker = perch::Invoker::new(http.clone(), aws(&double), "function");
+    invoker.invoke(b"{}").await.unwrap_err();
+    let slack = perch::WebClient::new(
+        http,
+        Secrets::from_values([("SLACK_BOT_TOKEN", "xoxb-1")]),
+        perch::slack::ApiUrl::parse(double.url()).unwrap(),
+    );
+    slack.auth_test().await.unwrap_err();
+    tracing::trace!("the log is read");
+    drop(guard);
+
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("the log is read"));
+    for hidden in ["xoxb-1", "a-session-token", "wJalrXUtnFEMI"] {
+        assert!(!log.contains(hidden), "{hidden} in:\n{log}");
+    }
+}
+
 #[test]
 fn the_last_clone_overwrites_the_value() {
     let value = "a value that is found nowhere else in this process";

@@ -953,6 +953,39 @@ async fn a_foreign_response_url_is_not_called() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_followed_on_its_own_host_alone() {
+    let redirect = |to: String| Answer::With {
+        status: 307,
+        headers: vec![("location", to)],
+        body: String::new(),
+    };
+    let elsewhere = Double::start(|_| Answer::status(200, "ok")).await;
+    let double = Double::script([
+        redirect("/moved".to_owned()),
+        Answer::status(200, "ok"),
+        redirect(format!("{}/inside", elsewhere.url())),
+    ])
+    .await;
+    let url = format!("{}/commands/T1", double.url());
+    let responder = responder(&double);
+
+    responder
+        .respond(&url, FollowUp::ephemeral("a"))
+        .await
+        .unwrap();
+    assert_eq!(double.recorded()[1].path, "/moved");
+    let error = responder
+        .respond(&url, FollowUp::ephemeral("a"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, RespondError::Status { status: 307 }),
+        "{error:?}"
+    );
+    assert!(elsewhere.recorded().is_empty());
+}
+
+#[tokio::test]
 async fn a_used_up_response_url_is_told_apart() {
     let double = Double::script([
         Answer::status(404, r#"{"ok":false,"error":"used_url"}"#),
