@@ -1,0 +1,24 @@
+output "log_group_name" {
+  description = "Log group of the build, for `aws logs tail`."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+output "project_arn" {
+  description = "ARN of the project, for the role that starts it."
+  value       = aws_codebuild_project.this.arn
+}
+
+output "project_name" {
+  description = "Name of the project, for the action that starts it."
+  value       = aws_codebuild_project.this.name
+}
+
+output "role_arn" {
+  description = "ARN of the build's role."
+  value       = aws_iam_role.this.arn
+}
+
+output "role_name" {
+  description = "Name of the build's role, to give it more policies."
+  value       = aws_iam_role.this.name
+}

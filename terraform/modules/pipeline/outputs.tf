@@ -1,0 +1,45 @@
+output "artifact_bucket" {
+  description = "Bucket of artifacts and caches; what is in it is deleted after 30 days."
+  value       = aws_s3_bucket.artifacts.bucket
+}
+
+output "boundaries" {
+  description = "ARN of each stage's permissions boundary, to be given to a root that is applied by hand: `TF_VAR_permissions_boundary`."
+  value       = { for stage, policy in aws_iam_policy.boundary : stage => policy.arn }
+}
+
+output "connection" {
+  description = "Page on which a person completes the connection to GitHub, once; null with a webhook."
+  value       = one([for connection in aws_codestarconnections_connection.this : "https://${var.region}.console.aws.amazon.com/codesuite/settings/connections"])
+}
+
+output "pipeline_name" {
+  description = "Name of the pipeline, for `aws codepipeline`."
+  value       = aws_codepipeline.this.name
+}
+
+output "pipeline_url" {
+  description = "The pipeline in AWS's console: what runs, and the place to approve."
+  value       = "https://${var.region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/${aws_codepipeline.this.name}/view?region=${var.region}"
+}
+
+output "roles" {
+  description = "ARN of each build's role, by the build: `package`, `deploy-staging`, `plan-production`, `deploy-production`."
+  value       = { for key, build in module.build : key => build.role_arn }
+}
+
+output "state_bucket" {
+  description = "Bucket of the states, for `terraform init -backend-config=bucket=<name>` and `PERCH_STATE_BUCKET`."
+  value       = aws_s3_bucket.state.bucket
+}
+
+output "topic_arn" {
+  description = "SNS topic of approvals and failures, to subscribe a chat to."
+  value       = aws_sns_topic.this.arn
+}
+
+output "webhook_url" {
+  description = "Where GitHub delivers pushes; null with a connection. Nobody has to type it: it is on GitHub already."
+  value       = one([for webhook in aws_codepipeline_webhook.this : webhook.url])
+  sensitive   = true
+}

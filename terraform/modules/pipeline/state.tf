@@ -1,0 +1,101 @@
+# Where Terraform keeps the states, the pipeline's own among them: one key each, no key readable by a build that is not
+# its own. It is not emptied by a destroy, so that a destroy by mistake stops here.
+
+locals {
+  state_bucket = "perch-state-${local.account.id}"
+  state_arn    = "arn:${local.account.partition}:s3:::${local.state_bucket}"
+}
+
+resource "aws_s3_bucket" "state" {
+  bucket = local.state_bucket
+}
+
+resource "aws_s3_bucket_versioning" "state" {
+  bucket = aws_s3_bucket.state.bucket
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
+  bucket = aws_s3_bucket.state.bucket
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "state" {
+  bucket = aws_s3_bucket.state.bucket
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "state" {
+  bucket = aws_s3_bucket.state.bucket
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+# What is current stays for ever. Each lock leaves a delete marker behind, which goes once nothing is below it.
+resource "aws_s3_bucket_lifecycle_configuration" "state" {
+  bucket = aws_s3_bucket.state.bucket
+
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = 90
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.state]
+}
+
+# The second statement says again what no build's own policy allows: the pipeline's state holds GitHub's token and the
+# webhook's secret, and one policy attached by mistake must not open it.
+resource "aws_s3_bucket_policy" "state" {
+  bucket = aws_s3_bucket.state.bucket
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [local.state_arn, "${local.state_arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      {
+        Sid       = "PipelineStateForNoBuild"
+        Effect    = "Deny"
+        Principal = { AWS = [for key in sort(keys(local.builds)) : module.build[key].role_arn] }
+        Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        Resource  = "${local.state_arn}/pipeline/*"
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.state]
+}

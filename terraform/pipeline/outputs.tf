@@ -1,0 +1,35 @@
+output "boundaries" {
+  description = "ARN of each stage's permissions boundary. A stage that is applied by hand is given it as TF_VAR_permissions_boundary."
+  value       = module.pipeline.boundaries
+}
+
+output "connection" {
+  description = "Page on which to complete the connection to GitHub, once (Update pending connection); null with a webhook."
+  value       = module.pipeline.connection
+}
+
+output "pipeline_url" {
+  description = "The pipeline in AWS's console: what runs, and the place to approve."
+  value       = module.pipeline.pipeline_url
+}
+
+output "source_kind" {
+  description = "How the pipeline hears of a push: `webhook` or `connection`."
+  value       = var.source_kind
+}
+
+output "state_bucket" {
+  description = "Bucket of the states. `make plan` and `make apply` find it by its name."
+  value       = module.pipeline.state_bucket
+}
+
+output "topic_arn" {
+  description = "SNS topic of approvals and failures, to subscribe a chat to."
+  value       = module.pipeline.topic_arn
+}
+
+output "webhook_url" {
+  description = "Where GitHub delivers pushes; null with a connection. Nobody has to type it: it is on GitHub already."
+  value       = module.pipeline.webhook_url
+  sensitive   = true
+}
