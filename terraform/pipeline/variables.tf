@@ -9,11 +9,6 @@ variable "github_branch" {
   description = "Branch whose pushes are shipped; main by default."
   default     = "main"
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_](?:[A-Za-z0-9._/+#@-]*[A-Za-z0-9_+#-])?$", var.github_branch)) && !can(regex("\\.\\.|//|/\\.|\\.lock$|^refs/", var.github_branch))
-    error_message = "github_branch is \"${var.github_branch}\": write the branch's name without refs/heads/, as in main (TF_VAR_github_branch): letters, digits and . _ / + # @ -."
-  }
 }
 
 variable "github_owner" {
@@ -21,11 +16,6 @@ variable "github_owner" {
   description = "User or organisation on GitHub that the repository belongs to."
   default     = ""
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", var.github_owner))
-    error_message = "github_owner is ${var.github_owner == "" ? "missing" : "\"${var.github_owner}\""}: write the user or organisation alone, as in TF_VAR_github_owner=acme for https://github.com/acme/bots: letters, digits and hyphens, no address and no slash."
-  }
 }
 
 variable "github_repository" {
@@ -33,11 +23,6 @@ variable "github_repository" {
   description = "Name of the repository on GitHub, without its owner."
   default     = ""
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,100}$", var.github_repository)) && !can(regex("^\\.{1,2}$|\\.git$", var.github_repository))
-    error_message = "github_repository is ${var.github_repository == "" ? "missing" : "\"${var.github_repository}\""}: write the name alone, as in TF_VAR_github_repository=bots for https://github.com/acme/bots: letters, digits and . _ -, no owner, no slash, no .git."
-  }
 }
 
 variable "github_token" {
@@ -46,25 +31,6 @@ variable "github_token" {
   default     = ""
   nullable    = false
   sensitive   = true
-
-  validation {
-    condition     = var.source_kind == "connection" || trimspace(var.github_token) != ""
-    error_message = "github_token is missing, and neither AWS nor GitHub was asked anything. ${local.token_help}"
-  }
-
-  # Only a token that lasts: CodePipeline keeps it and fetches with it at every push.
-  validation {
-    condition     = var.source_kind == "connection" || !can(regex("^gh[sur]_", trimspace(var.github_token)))
-    error_message = "github_token belongs to a GitHub App (ghs_, ghu_ or ghr_) and ends within hours; the pipeline would stop with it. ${local.token_help}"
-  }
-
-  # As GitHub writes them, without a blank; and varied, as ghp_xxxx… is a place to put one.
-  validation {
-    condition = var.source_kind == "connection" || trimspace(var.github_token) == "" || can(regex("^gh[sur]_", trimspace(var.github_token))) || (
-      can(regex("^(?:gh[po]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{36,244})$", var.github_token)) && length(distinct(split("", var.github_token))) > 12
-    )
-    error_message = "github_token is no GitHub token: it begins with ghp_, gho_ or github_pat_, is longer than 36 characters, and has no blank, quote or line end in it. ${local.token_help}"
-  }
 }
 
 variable "region" {
@@ -79,11 +45,6 @@ variable "source_kind" {
   description = "How the pipeline hears of a push and fetches the code: `webhook` (default), with a token, or `connection`, with AWS's GitHub App."
   default     = "webhook"
   nullable    = false
-
-  validation {
-    condition     = contains(["connection", "webhook"], var.source_kind)
-    error_message = "source_kind is \"${var.source_kind}\": write webhook or connection (TF_VAR_source_kind)."
-  }
 }
 
 variable "webhook_secret_rotation" {

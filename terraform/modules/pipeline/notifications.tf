@@ -38,6 +38,7 @@ resource "aws_codestarnotifications_notification_rule" "failures" {
   event_type_ids = ["codepipeline-pipeline-pipeline-execution-failed"]
 
   target {
+    type    = "SNS"
     address = aws_sns_topic.this.arn
   }
 
