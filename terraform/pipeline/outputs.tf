@@ -28,6 +28,11 @@ output "topic_arn" {
   value       = module.pipeline.topic_arn
 }
 
+output "webhook_settings_url" {
+  description = "Page on GitHub with the webhook, its deliveries and the answers to them; null with a connection."
+  value       = module.pipeline.webhook_settings_url
+}
+
 output "webhook_url" {
   description = "Where GitHub delivers pushes; null with a connection. Nobody has to type it: it is on GitHub already."
   value       = module.pipeline.webhook_url

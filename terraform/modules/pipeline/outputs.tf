@@ -8,6 +8,11 @@ output "boundaries" {
   value       = { for stage, policy in aws_iam_policy.boundary : stage => policy.arn }
 }
 
+output "boundary_policies" {
+  description = "What each stage's roles can be given at most: the boundary's document, by the stage."
+  value       = { for stage, policy in aws_iam_policy.boundary : stage => policy.policy }
+}
+
 output "connection" {
   description = "Page on which a person completes the connection to GitHub, once; null with a webhook."
   value       = one([for connection in aws_codestarconnections_connection.this : "https://${var.region}.console.aws.amazon.com/codesuite/settings/connections"])
@@ -23,6 +28,17 @@ output "pipeline_url" {
   value       = "https://${var.region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/${aws_codepipeline.this.name}/view?region=${var.region}"
 }
 
+output "policies" {
+  description = "What each build's role may do: its policy documents by their names, by the build."
+  value = {
+    for key, build in module.build : key => merge(concat(
+      [build.policies],
+      [for name, reader in module.reader : reader.policies if name == key],
+      [for name, writer in module.writer : writer.policies if name == key],
+    )...)
+  }
+}
+
 output "roles" {
   description = "ARN of each build's role, by the build: `package`, `deploy-staging`, `plan-production`, `deploy-production`."
   value       = { for key, build in module.build : key => build.role_arn }
@@ -36,6 +52,11 @@ output "state_bucket" {
 output "topic_arn" {
   description = "SNS topic of approvals and failures, to subscribe a chat to."
   value       = aws_sns_topic.this.arn
+}
+
+output "webhook_settings_url" {
+  description = "Page on GitHub with the webhook, its deliveries and the answers to them; null with a connection."
+  value       = one([for webhook in github_repository_webhook.this : "https://github.com/${var.source_code.owner}/${var.source_code.repository}/settings/hooks/${webhook.id}"])
 }
 
 output "webhook_url" {

@@ -3,6 +3,16 @@ output "log_group_name" {
   value       = aws_cloudwatch_log_group.this.name
 }
 
+output "policies" {
+  description = "What every build may do, as this one's policy documents by their names."
+  value = {
+    use-artifacts = aws_iam_role_policy.use_artifacts.policy
+    use-cache     = aws_iam_role_policy.use_cache.policy
+    write-logs    = aws_iam_role_policy.write_logs.policy
+    write-reports = aws_iam_role_policy.write_reports.policy
+  }
+}
+
 output "project_arn" {
   description = "ARN of the project, for the role that starts it."
   value       = aws_codebuild_project.this.arn

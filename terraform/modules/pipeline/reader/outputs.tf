@@ -1,0 +1,12 @@
+output "policies" {
+  description = "What the role may do by this module, as policy documents by their names."
+  value = {
+    read-alarms    = aws_iam_role_policy.read_alarms.policy
+    read-functions = aws_iam_role_policy.read_functions.policy
+    read-names     = aws_iam_role_policy.read_names.policy
+    read-roles     = aws_iam_role_policy.read_roles.policy
+    read-routes    = aws_iam_role_policy.read_routes.policy
+    read-schedules = aws_iam_role_policy.read_schedules.policy
+    use-state      = aws_iam_role_policy.use_state.policy
+  }
+}
