@@ -11,7 +11,7 @@ terraform {
   # One state per stage. The bucket is the pipeline's; name it when initialising:
   # terraform init -backend-config=bucket=<name>
   backend "s3" {
-    key          = "stages/production.tfstate"
+    key          = "production/terraform.tfstate"
     region       = "ap-northeast-1"
     encrypt      = true
     use_lockfile = true

@@ -90,9 +90,10 @@ resource "aws_s3_bucket_policy" "state" {
       {
         Sid       = "PipelineStateForNoBuild"
         Effect    = "Deny"
-        Principal = { AWS = [for key in sort(keys(local.builds)) : module.build[key].role_arn] }
+        Principal = "*"
         Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
         Resource  = "${local.state_arn}/pipeline/*"
+        Condition = { ArnEquals = { "aws:PrincipalArn" = [for key in sort(keys(local.builds)) : "arn:${local.account.partition}:iam::${local.account.id}:role/perch-${key}"] } }
       },
     ]
   })

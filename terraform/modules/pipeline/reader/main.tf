@@ -101,7 +101,7 @@ resource "aws_iam_role_policy" "read_alarms" {
       },
       {
         Effect   = "Allow"
-        Action   = ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"]
+        Action   = ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"]
         Resource = "arn:${local.partition}:sns:${local.scope}:${local.name}-*"
       },
       {

@@ -99,7 +99,7 @@ run "a_reader_may_do_exactly_this" {
         },
         {
           Effect   = "Allow"
-          Action   = ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"]
+          Action   = ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"]
           Resource = "arn:aws:sns:ap-northeast-1:123456789012:perch-staging-*"
         },
         {
@@ -557,6 +557,11 @@ run "calls_of_staging" {
   assert {
     condition     = length(setsubtract([for kind in output.known : kind if can(regex("^(?:data )?aws_", kind))], output.used)) == 0
     error_message = "no module makes ${join(", ", setsubtract([for kind in output.known : kind if can(regex("^(?:data )?aws_", kind))], output.used))} any more: take its calls out of calls.json, and the rights out of reader and writer"
+  }
+
+  assert {
+    condition     = output.state_keys == { "envs/production" = "production/terraform.tfstate", "envs/staging" = "staging/terraform.tfstate", pipeline = "pipeline/terraform.tfstate" }
+    error_message = "a root keeps its state where its role can't reach it: ${jsonencode(output.state_keys)}"
   }
 
   assert {

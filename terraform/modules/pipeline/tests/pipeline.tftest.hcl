@@ -156,18 +156,21 @@ run "states_are_kept_and_kept_private" {
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
         {
-          Sid    = "PipelineStateForNoBuild"
-          Effect = "Deny"
-          Principal = {
-            AWS = [
-              "arn:aws:iam::123456789012:role/perch-deploy-production",
-              "arn:aws:iam::123456789012:role/perch-deploy-staging",
-              "arn:aws:iam::123456789012:role/perch-package",
-              "arn:aws:iam::123456789012:role/perch-plan-production",
-            ]
+          Sid       = "PipelineStateForNoBuild"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+          Resource  = "arn:aws:s3:::perch-state-123456789012/pipeline/*"
+          Condition = {
+            ArnEquals = {
+              "aws:PrincipalArn" = [
+                "arn:aws:iam::123456789012:role/perch-deploy-production",
+                "arn:aws:iam::123456789012:role/perch-deploy-staging",
+                "arn:aws:iam::123456789012:role/perch-package",
+                "arn:aws:iam::123456789012:role/perch-plan-production",
+              ]
+            }
           }
-          Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
-          Resource = "arn:aws:s3:::perch-state-123456789012/pipeline/*"
         },
       ]
     }
@@ -367,6 +370,7 @@ run "outputs_say_where_things_are" {
       output.artifact_bucket == "perch-artifacts-123456789012",
       output.pipeline_name == "perch",
       output.pipeline_url == "https://ap-northeast-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/perch/view?region=ap-northeast-1",
+      toset(values(output.roles)) == toset(jsondecode(aws_s3_bucket_policy.state.policy).Statement[1].Condition.ArnEquals["aws:PrincipalArn"]),
       output.topic_arn == "arn:aws:sns:ap-northeast-1:123456789012:perch-pipeline",
       output.roles == { package = "arn:aws:iam::123456789012:role/perch-package", deploy-staging = "arn:aws:iam::123456789012:role/perch-deploy-staging", plan-production = "arn:aws:iam::123456789012:role/perch-plan-production", deploy-production = "arn:aws:iam::123456789012:role/perch-deploy-production" },
       toset(keys(output.boundaries)) == toset(["production", "staging"]),

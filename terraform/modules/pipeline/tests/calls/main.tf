@@ -54,6 +54,14 @@ output "write" {
   ]])
 }
 
+output "state_keys" {
+  description = "Key of each root's state, by the root."
+  value = {
+    for root in ["envs/production", "envs/staging", "pipeline"] :
+    root => one(flatten(regexall("(?m)^    key += \"([^\"]+)\"", file("${local.modules}/../${root}/versions.tf"))))
+  }
+}
+
 output "known" {
   description = "Resource types and data sources whose calls are known."
   value       = keys(jsondecode(file(local.file)))
