@@ -9,7 +9,7 @@ output "code" {
 }
 
 output "token" {
-  description = "The token, checked; null with a connection, even if there is one."
-  value       = var.kind == "webhook" ? var.token : null
+  description = "The token, checked; null if there is none. With a connection it is GitHub's provider's alone, which needs it to take a webhook away that was there before."
+  value       = var.token == "" ? null : var.token
   sensitive   = true
 }

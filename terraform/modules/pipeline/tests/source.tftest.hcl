@@ -199,7 +199,7 @@ run "a_connection_needs_no_token" {
   }
 }
 
-run "a_connection_is_given_no_token" {
+run "a_connection_may_have_a_token_to_take_a_webhook_away" {
   command = plan
 
   module {
@@ -211,7 +211,7 @@ run "a_connection_is_given_no_token" {
   }
 
   assert {
-    condition     = output.token == null
+    condition     = nonsensitive(output.token) == var.token && output.code.kind == "connection"
     error_message = "it must be accepted as it is"
   }
 }
