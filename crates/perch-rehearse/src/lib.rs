@@ -1,0 +1,29 @@
+//! Rehearses the pipeline of a Terraform state on one machine: from `git push` to an approved deploy.
+//!
+//! The state of `terraform show -json` is the only description of the pipeline. A bare repository plays GitHub's; a push
+//! is delivered to the webhook of the state, whose filters and secret decide; the pipeline's actions run the
+//! repository's own buildspec with the environment of the state's CodeBuild projects.
+//!
+//! # Layout
+//! - `state`: what is read of a state.
+//! - `github`, `git`: GitHub's repository, webhook API and deliveries.
+//! - `webhook`: CodePipeline's endpoint for those deliveries.
+//! - `pipeline`: executions, stages, actions, approvals.
+//! - `s3`: where Terraform keeps states and locks.
+//! - `build`, `buildspec`, `shell`, `archive`: a CodeBuild build and its artifacts.
+
+mod archive;
+mod build;
+mod buildspec;
+mod git;
+pub mod github;
+pub mod pipeline;
+pub mod s3;
+mod server;
+mod shell;
+pub mod state;
+pub mod webhook;
+
+pub use build::PhaseResult;
+pub use buildspec::Buildspec;
+pub use git::Repository;
