@@ -43,6 +43,7 @@ variables {
   token       = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
 }
 
+# Applied here; the runs after it plan, which changes nothing and is quicker.
 run "a_push_goes_from_source_to_production" {
   assert {
     condition     = aws_codepipeline.this.name == "perch" && aws_codepipeline.this.pipeline_type == "V2" && aws_codepipeline.this.execution_mode == "SUPERSEDED"
@@ -93,6 +94,8 @@ run "a_push_goes_from_source_to_production" {
 }
 
 run "builds_are_told_what_to_do" {
+  command = plan
+
   assert {
     condition = local.builds["package"].environment == { TARGET = "test package" } && alltrue([
       for build, expected in {
@@ -121,6 +124,8 @@ run "builds_are_told_what_to_do" {
 }
 
 run "states_are_kept_and_kept_private" {
+  command = plan
+
   assert {
     condition = alltrue([
       aws_s3_bucket.state.bucket == "perch-state-123456789012",
@@ -179,6 +184,8 @@ run "states_are_kept_and_kept_private" {
 }
 
 run "artifacts_expire_and_are_kept_private" {
+  command = plan
+
   assert {
     condition = alltrue([
       aws_s3_bucket.artifacts.bucket == "perch-artifacts-123456789012",
@@ -209,6 +216,8 @@ run "artifacts_expire_and_are_kept_private" {
 }
 
 run "the_pipelines_role_may_do_exactly_this" {
+  command = plan
+
   assert {
     condition = jsondecode(aws_iam_role.pipeline.assume_role_policy) == {
       Version = "2012-10-17"
@@ -287,6 +296,8 @@ run "the_pipelines_role_may_do_exactly_this" {
 }
 
 run "boundaries_bound" {
+  command = plan
+
   assert {
     condition = jsondecode(aws_iam_policy.boundary["staging"].policy) == {
       Version = "2012-10-17"
@@ -328,6 +339,8 @@ run "boundaries_bound" {
 }
 
 run "people_are_asked_and_told" {
+  command = plan
+
   variables {
     emails = ["bots@example.com"]
   }
@@ -364,6 +377,8 @@ run "people_are_asked_and_told" {
 }
 
 run "outputs_say_where_things_are" {
+  command = plan
+
   assert {
     condition = alltrue([
       output.state_bucket == "perch-state-123456789012",

@@ -82,7 +82,9 @@ run "the_webhook_is_on_both_ends" {
   }
 }
 
-run "a_second_apply_replaces_nothing" {
+run "a_second_plan_replaces_nothing" {
+  command = plan
+
   assert {
     condition     = nonsensitive(output.webhook_url) == nonsensitive(run.the_webhook_is_on_both_ends.webhook_url) && output.webhook_settings_url == run.the_webhook_is_on_both_ends.webhook_settings_url
     error_message = "an end of the webhook was replaced without a reason"
@@ -130,6 +132,8 @@ run "a_rotation_replaces_both_ends" {
 }
 
 run "after_a_rotation_nothing_is_replaced_again" {
+  command = plan
+
   variables {
     webhook_secret_rotation = "2"
   }

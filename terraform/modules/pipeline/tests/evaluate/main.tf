@@ -35,9 +35,9 @@ locals {
 
   verdicts = [
     for call in var.calls : [
-      for statement in local.statements : statement.allow
-      if contains(statement.actions, call.action)
-      && anytrue([for resource in statement.resources : can(regex(resource, call.resource))])
+      # Actions first: Terraform evaluates both sides of an &&, and the patterns are the slow part.
+      for statement in [for statement in local.statements : statement if contains(statement.actions, call.action)] : statement.allow
+      if anytrue([for resource in statement.resources : can(regex(resource, call.resource))])
       && alltrue([
         for condition in statement.conditions : {
           StringEquals         = contains(condition.values, lookup(call.context, condition.key, "\n"))
