@@ -67,7 +67,14 @@ fn squeeze(text: &str) -> String {
 impl Project {
     /// Without bots.
     pub fn empty() -> Project {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        // In memory where the system has such a folder: Terraform writes the whole state after each resource.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory)
+        } else {
+            tempfile::tempdir()
+        };
+        let folder = folder.expect("a temporary folder");
         let project = Project { folder };
         project.write(
             "Cargo.toml",
