@@ -11,7 +11,7 @@ use tokio::sync::watch;
 /// The exit code of a command that was interrupted: 128 and SIGINT's number, as shells have it.
 pub const EXIT_CODE: u8 = 130;
 
-static ASKED: OnceLock<watch::Receiver<bool>> = OnceLock::new();
+static ASKED: OnceLock<watch::Receiver<Option<Signal>>> = OnceLock::new();
 
 /// From now on an interrupt is noted instead of ending the process at once. For the start of `main`.
 ///
@@ -21,15 +21,15 @@ pub fn listen() -> std::io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let (sender, receiver) = watch::channel(false);
+    let (sender, receiver) = watch::channel(None);
     let _ = ASKED.set(receiver);
     tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-        let _ = sender.send(true);
+        let signal = tokio::select! {
+            _ = interrupt.recv() => Signal::INT,
+            _ = terminate.recv() => Signal::TERM,
+            _ = hangup.recv() => Signal::HUP,
+        };
+        let _ = sender.send(Some(signal));
         // The second one ends it there and then.
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -42,14 +42,19 @@ pub fn listen() -> std::io::Result<()> {
 
 /// Whether somebody asked for the end.
 pub fn asked() -> bool {
-    ASKED.get().is_some_and(|asked| *asked.borrow())
+    signalled().is_some()
+}
+
+/// By which signal somebody asked for the end. A terminal sends its interrupt to children, too; others do not.
+pub fn signalled() -> Option<Signal> {
+    ASKED.get().and_then(|asked| *asked.borrow())
 }
 
 /// Waits until somebody asks for the end.
 pub async fn wait() {
     match ASKED.get() {
         Some(asked) => {
-            let _ = asked.clone().wait_for(|asked| *asked).await;
+            let _ = asked.clone().wait_for(Option::is_some).await;
         }
         None => std::future::pending().await,
     }

@@ -119,9 +119,6 @@ publish.workspace = true
 perch.workspace = true
 tokio = { workspace = true, features = ["macros", "rt"] }
 
-[dev-dependencies]
-perch = { workspace = true, features = ["testing"] }
-
 [lints]
 workspace = true
 "#;
@@ -185,7 +182,8 @@ mod tests {
 
 const SCHEDULED_RS: &str = r##"//! Posts by the clock.
 
-use perch::{App, Context, Scheduled};
+use perch::slack::Message;
+use perch::{App, Context, Error, Scheduled};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), perch::Error> {
@@ -197,6 +195,26 @@ fn app() -> App {
 }
 
 async fn post(scheduled: Scheduled, context: Context) -> perch::Result<()> {
+    let channel = context
+        .env("CHANNEL")
+        .ok_or_else(|| Error::internal("CHANNEL is not set in function.yaml"))?;
+    // The time that the run stands for, not the clock's: a run that is tried again says the same.
+    let message = Message::text(format!("It is {}", scheduled.scheduled_time));
+    context.slack().chat_post_message(&channel.into(), &message).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::app;
+
+    #[tokio::test]
+    async fn a_run_posts_once() {
+        let bot = perch::testing::app(app()).env("CHANNEL", "C0123456789");
+        bot.fire("2026-01-05T09:00:00+09:00").await.expect("a run");
+        let calls = bot.slack_calls();
+        assert_eq!(calls.len(), 1);
+        assert_eq!(calls[0].method, "chat.postMessage");
+    }
 }
 "##;

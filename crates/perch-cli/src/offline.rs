@@ -18,6 +18,9 @@ use crate::terraform;
 /// Written into the working copy; Terraform merges files of this ending over the others.
 const OVERRIDE: &str = "perch_override.tf";
 
+/// Where the local backend keeps the state.
+const STATE: &str = "terraform.tfstate";
+
 const OVERRIDE_TEXT: &str = "\
 # Written by `perch offline`: the state of offline runs stays in this folder.
 terraform {
@@ -129,8 +132,18 @@ impl WorkingCopy {
     }
 
     fn state(&self) -> Option<serde_json::Value> {
-        let bytes = std::fs::read(self.folder.join("terraform.tfstate")).ok()?;
+        let bytes = std::fs::read(self.folder.join(STATE)).ok()?;
         serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Counts the applies: Terraform raises the state's serial with each write that changes it. None while nothing is
+    /// applied, and while a write is under way.
+    pub fn serial(&self) -> Option<u64> {
+        // Terraform holds this lock, a file beside the state, from an apply's beginning to its end.
+        if self.folder.join(".terraform.tfstate.lock.info").exists() {
+            return None;
+        }
+        self.state()?["serial"].as_u64()
     }
 }
 
@@ -242,6 +255,17 @@ fn apply_attached(
         .trim_end_matches('.')
         .to_owned();
     Ok((show(project, provider, copy)?, summary))
+}
+
+/// What was last applied, as `terraform show -json` prints it.
+///
+/// # Errors
+/// With Terraform's words.
+pub async fn applied(project: &Project, copy: &WorkingCopy) -> Result<serde_json::Value> {
+    let provider = Provider::start(None).await?;
+    let state = show(project, &provider, copy);
+    provider.stop().await;
+    state
 }
 
 /// What the copy's state holds, as `terraform show -json` prints it.

@@ -25,6 +25,9 @@ use crate::{interrupt, secret};
 /// How long the demo waits for work that a bot put off. Far beyond what it takes: a loaded machine isn't a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often `up` looks whether something was applied.
+const APPLIED_AGAIN: Duration = Duration::from_secs(1);
+
 /// The bot whose command the demo sends.
 const DEMO_COMMAND: &str = "tryo";
 
@@ -159,9 +162,19 @@ pub async fn up(project: &Project, name: &str, port: u16) -> Result<()> {
     println!("{}", overview(project, name, &running));
     let mut messages = running.slack.subscribe();
     let mut events = running.stage.events();
+    let copy = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
+    let mut serial = copy.serial();
+    let mut looks = tokio::time::interval(APPLIED_AGAIN);
     loop {
         tokio::select! {
             () = interrupt::wait() => break,
+            _ = looks.tick() => {
+                let now = copy.serial();
+                if now.is_some() && now != serial {
+                    serial = now;
+                    println!("{} {}", clock(), reload(project, &copy, &running).await);
+                }
+            }
             message = messages.recv() => match message {
                 Ok(message) => println!("{} slack: {message}", clock()),
                 Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were too many to show"),
@@ -177,6 +190,19 @@ pub async fn up(project: &Project, name: &str, port: u16) -> Result<()> {
     running.stop().await;
     eprintln!("perch: {name} is down");
     Ok(())
+}
+
+/// Runs what was applied meanwhile, as from another terminal; says what came of it.
+async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> String {
+    let reloaded = async {
+        let state = offline::applied(project, copy).await?;
+        running.stage.reload(state).await?;
+        anyhow::Ok(running.stage.functions().len())
+    };
+    match reloaded.await {
+        Ok(bots) => format!("applied again: {bots} bots"),
+        Err(error) => format!("applied again, but what ran before goes on: {error:#}"),
+    }
 }
 
 /// What a person needs to know of a stage that runs: bots, addresses, schedules, and where things are.

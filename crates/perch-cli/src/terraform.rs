@@ -2,9 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal};
 
+use crate::interrupt;
 use crate::project::Project;
 
 /// Attaches providers that run already; Terraform then asks no registry and no lock file for them.
@@ -47,12 +50,34 @@ pub fn isolated(project: &Project, folder: &Path) -> Command {
     command
 }
 
+/// How often a running Terraform is looked after.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Runs `command` on the caller's terminal.
+///
+/// Ctrl-C reaches Terraform by itself, which then finishes what it is at and writes its state; a signal to this
+/// process alone is handed on, once, as a second one would make Terraform drop everything.
 ///
 /// # Errors
 /// When it cannot be started; how it ends is the caller's to judge.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
-    command
-        .status()
-        .context("terraform cannot be run: `make setup` installs it where there is none")
+    let mut child = command
+        .spawn()
+        .context("terraform cannot be run: `make setup` installs it where there is none")?;
+    let mut told = false;
+    loop {
+        if let Some(status) = child
+            .try_wait()
+            .context("terraform was lost while it ran")?
+        {
+            return Ok(status);
+        }
+        if !told && interrupt::signalled().is_some_and(|signal| signal != Signal::INT) {
+            told = true;
+            if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                let _ = rustix::process::kill_process(pid, Signal::TERM);
+            }
+        }
+        std::thread::sleep(LOOK);
+    }
 }

@@ -70,14 +70,17 @@ pub use aws::Aws;
 pub use context::Context;
 pub use error::{Error, Result};
 pub use http::Http;
-pub use ids::{AppId, ChannelId, EnterpriseId, EventId, MessageTs, TeamId, TriggerId, UserId, ViewId};
+pub use ids::{
+    AppId, ChannelId, EnterpriseId, EventId, MessageTs, TeamId, TriggerId, UserId, ViewId,
+};
 pub use invoke::{InvokeError, Invoker, MAX_PAYLOAD};
 pub use jiff::Timestamp;
 pub use job::Job;
 pub use reply::{Options, Reply, ViewReply};
 pub use request::{
-    Action, ActionElement, BlockSuggestion, Command, Enterprise, Event, Message, MessageAction, Request, Retry,
-    Shortcut, SslCheck, State, Unknown, UrlVerification, User, View, ViewClosed, ViewSubmission,
+    Action, ActionElement, BlockSuggestion, Command, Enterprise, Event, Message, MessageAction,
+    Request, Retry, Shortcut, SslCheck, State, Unknown, UrlVerification, User, View, ViewClosed,
+    ViewSubmission,
 };
 pub use respond::{FollowUp, Responder};
 pub use schedule::Scheduled;

@@ -76,6 +76,12 @@ struct State {
     quiet_until: SystemTime,
 }
 
+/// Paths of parameters by variable.
+type Paths = BTreeMap<String, String>;
+
+/// Values by variable or by path.
+type Values = BTreeMap<String, Secret>;
+
 /// The wall clock, not the monotonic one: an environment that was frozen for an hour must know it.
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -246,9 +252,7 @@ impl fmt::Debug for Secrets {
 }
 
 /// Tells variables that name a parameter, with its path, from all others. All malformed ones are told at once.
-fn sort<N, V>(
-    variables: impl IntoIterator<Item = (N, V)>,
-) -> Result<(BTreeMap<String, String>, BTreeMap<String, Secret>), SecretsError>
+fn sort<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Result<(Paths, Values), SecretsError>
 where
     N: Into<String>,
     V: AsRef<str>,
@@ -390,10 +394,7 @@ impl Store {
     }
 
     /// Values by path, or what AWS said when it denied the call.
-    async fn get_parameters(
-        &self,
-        names: &[&str],
-    ) -> Result<Result<BTreeMap<String, Secret>, String>, BoxError> {
+    async fn get_parameters(&self, names: &[&str]) -> Result<Result<Values, String>, BoxError> {
         let call = self
             .client
             .get_parameters()

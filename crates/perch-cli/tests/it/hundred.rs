@@ -27,13 +27,18 @@ fn a_hundred_bots_plan_and_apply() {
         .offline(&["apply", "-auto-approve", "-input=false", "-no-color"])
         .succeeded();
     let applied = started.elapsed();
-    let summary = ran.stdout.lines().find(|line| line.starts_with("Apply complete!"));
+    let summary = ran
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("Apply complete!"));
     println!(
         "100 bots: planned in {:.1} s, applied in {:.1} s. {}",
         planned.as_secs_f64(),
         applied.as_secs_f64(),
         summary.unwrap_or_default()
     );
-    let ran = project.offline(&["plan", "-input=false", "-no-color"]).succeeded();
+    let ran = project
+        .offline(&["plan", "-input=false", "-no-color"])
+        .succeeded();
     assert!(ran.stdout.contains("No changes."), "{}", ran.stdout);
 }

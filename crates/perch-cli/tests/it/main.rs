@@ -1,6 +1,7 @@
 //! The `perch` command as a person meets it: its binary, run in a project of the test's own.
 
 mod cloud;
+mod demo;
 mod hundred;
 mod new;
 mod package;

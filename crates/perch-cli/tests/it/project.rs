@@ -11,7 +11,11 @@ use tempfile::TempDir;
 /// This repository.
 pub fn repository() -> PathBuf {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    crate_folder.ancestors().nth(2).expect("crates/perch-cli lies two folders down").to_owned()
+    crate_folder
+        .ancestors()
+        .nth(2)
+        .expect("crates/perch-cli lies two folders down")
+        .to_owned()
 }
 
 /// A project in a temporary folder.
@@ -53,14 +57,24 @@ impl Ran {
 
 /// Text without Terraform's frames and line breaks, so that a sentence can be looked for.
 fn squeeze(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || "│╷╵".contains(c)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || "│╷╵".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join(" ")
 }
 
 impl Project {
     /// Without bots.
     pub fn empty() -> Project {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        // In memory where the system has such a folder: Terraform writes the whole state after each resource.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory)
+        } else {
+            tempfile::tempdir()
+        };
+        let folder = folder.expect("a temporary folder");
         let project = Project { folder };
         project.write(
             "Cargo.toml",
@@ -86,7 +100,10 @@ impl Project {
     pub fn with_real_bots() -> Project {
         let project = Project::empty();
         for name in ["mendes", "tryo"] {
-            let declaration = repository().join("functions").join(name).join("function.yaml");
+            let declaration = repository()
+                .join("functions")
+                .join(name)
+                .join("function.yaml");
             let declaration = fs::read_to_string(declaration).expect("the bot's function.yaml");
             project.add_bot(name, &declaration);
         }
@@ -159,7 +176,11 @@ impl Project {
 
 /// Runs a command to its end.
 pub fn ran(command: &mut Command) -> Ran {
-    let Output { status, stdout, stderr } = command.output().expect("the command runs");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the command runs");
     Ran {
         code: status.code(),
         stdout: String::from_utf8_lossy(&stdout).into_owned(),

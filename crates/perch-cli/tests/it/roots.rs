@@ -10,9 +10,13 @@ const HELLO: &str = "description: Says hello\nroute: POST /hello\n";
 fn planned(project: &Project, stage: &str) -> Vec<(String, String)> {
     let at = ["offline", "--stage", stage];
     let with = |more: &[&'static str]| -> Vec<String> {
-        at.iter().chain(more).map(|word| (*word).to_owned()).collect()
+        at.iter()
+            .chain(more)
+            .map(|word| (*word).to_owned())
+            .collect()
     };
-    let run = |words: Vec<String>| project.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let run =
+        |words: Vec<String>| project.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
     run(with(&["plan", "-input=false", "-out=next.tfplan"])).succeeded();
     let shown = run(with(&["show", "-json", "next.tfplan"])).succeeded();
     let plan: Value = serde_json::from_str(&shown.stdout).expect("a plan as JSON");
@@ -27,7 +31,10 @@ fn planned(project: &Project, stage: &str) -> Vec<(String, String)> {
                 .iter()
                 .filter_map(Value::as_str)
                 .collect();
-            (change["address"].as_str().unwrap_or_default().to_owned(), actions.join("+"))
+            (
+                change["address"].as_str().unwrap_or_default().to_owned(),
+                actions.join("+"),
+            )
         })
         .filter(|(_, actions)| actions != "no-op" && actions != "read")
         .collect();
@@ -37,13 +44,22 @@ fn planned(project: &Project, stage: &str) -> Vec<(String, String)> {
 
 fn apply(project: &Project, stage: &str) -> Ran {
     project
-        .run(&["offline", "--stage", stage, "apply", "-auto-approve", "-input=false"])
+        .run(&[
+            "offline",
+            "--stage",
+            stage,
+            "apply",
+            "-auto-approve",
+            "-input=false",
+        ])
         .succeeded()
 }
 
 /// Addresses in the state.
 fn applied(project: &Project, stage: &str) -> Vec<String> {
-    let listed = project.run(&["offline", "--stage", stage, "state", "list"]).succeeded();
+    let listed = project
+        .run(&["offline", "--stage", stage, "state", "list"])
+        .succeeded();
     listed
         .stdout
         .lines()
@@ -57,13 +73,27 @@ fn a_stage_lives_and_goes(stage: &str) {
     let before = project.files();
     let created = planned(&project, stage);
     assert!(!created.is_empty());
-    assert!(created.iter().all(|(_, action)| action == "create"), "{created:?}");
+    assert!(
+        created.iter().all(|(_, action)| action == "create"),
+        "{created:?}"
+    );
     let ran = apply(&project, stage);
     assert!(ran.stderr.contains("perch: offline:"), "{}", ran.stderr);
-    assert!(ran.text().contains("https://"), "no endpoint:\n{}", ran.text());
+    assert!(
+        ran.text().contains("https://"),
+        "no endpoint:\n{}",
+        ran.text()
+    );
     assert_eq!(planned(&project, stage), []);
     project
-        .run(&["offline", "--stage", stage, "destroy", "-auto-approve", "-input=false"])
+        .run(&[
+            "offline",
+            "--stage",
+            stage,
+            "destroy",
+            "-auto-approve",
+            "-input=false",
+        ])
         .succeeded();
     assert_eq!(applied(&project, stage), Vec::<String>::new());
     assert!(project.files() == before, "a run wrote into the tree");
@@ -87,10 +117,17 @@ fn new_code_updates_just_that_function() {
     let changes = planned(&project, "staging");
     assert!(!changes.is_empty());
     for (address, action) in &changes {
-        assert!(address.contains("[\"tryo\"]"), "{address} is not tryo's: {changes:?}");
+        assert!(
+            address.contains("[\"tryo\"]"),
+            "{address} is not tryo's: {changes:?}"
+        );
         assert_eq!(action, "update", "{address}");
     }
-    assert!(changes.iter().any(|(address, _)| address.contains("aws_lambda_function.")));
+    assert!(
+        changes
+            .iter()
+            .any(|(address, _)| address.contains("aws_lambda_function."))
+    );
     apply(&project, "staging");
     assert_eq!(planned(&project, "staging"), []);
 }
@@ -103,14 +140,20 @@ fn a_folder_more_is_a_bot_more_and_a_folder_less_takes_all_it_had() {
     project.add_bot("hello", HELLO);
     let changes = planned(&project, "staging");
     for (address, action) in &changes {
-        assert!(address.contains("[\"hello\"]"), "{address} is not hello's: {changes:?}");
+        assert!(
+            address.contains("[\"hello\"]"),
+            "{address} is not hello's: {changes:?}"
+        );
         assert_eq!(action, "create", "{address}");
     }
     let ran = apply(&project, "staging");
     assert!(ran.text().contains("amazonaws.com/hello"), "{}", ran.text());
     project.remove_bot("hello");
     let changes = planned(&project, "staging");
-    assert!(changes.iter().all(|(_, action)| action == "delete"), "{changes:?}");
+    assert!(
+        changes.iter().all(|(_, action)| action == "delete"),
+        "{changes:?}"
+    );
     apply(&project, "staging");
     assert_eq!(applied(&project, "staging"), before);
 }
@@ -118,14 +161,32 @@ fn a_folder_more_is_a_bot_more_and_a_folder_less_takes_all_it_had() {
 #[test]
 fn a_preview_is_against_what_was_applied() {
     let project = Project::with_bots(&[("hello", HELLO)]);
-    let ran = project.run(&["preview", "--stage", "staging", "-no-color"]).succeeded();
-    assert!(ran.stderr.contains("nothing of staging is applied here yet"), "{}", ran.stderr);
-    apply(&project, "staging");
-    let ran = project.run(&["preview", "--stage", "staging", "-no-color"]).succeeded();
-    assert!(ran.stdout.contains("No changes."), "{}", ran.stdout);
-    project.write("functions/hello/function.yaml", &format!("{HELLO}timeout: 7\n"));
     let ran = project
-        .run(&["preview", "--stage", "staging", "-no-color", "-detailed-exitcode"])
+        .run(&["preview", "--stage", "staging", "-no-color"])
+        .succeeded();
+    assert!(
+        ran.stderr
+            .contains("nothing of staging is applied here yet"),
+        "{}",
+        ran.stderr
+    );
+    apply(&project, "staging");
+    let ran = project
+        .run(&["preview", "--stage", "staging", "-no-color"])
+        .succeeded();
+    assert!(ran.stdout.contains("No changes."), "{}", ran.stdout);
+    project.write(
+        "functions/hello/function.yaml",
+        &format!("{HELLO}timeout: 7\n"),
+    );
+    let ran = project
+        .run(&[
+            "preview",
+            "--stage",
+            "staging",
+            "-no-color",
+            "-detailed-exitcode",
+        ])
         .failed(2, &["10 -> 7"]);
     assert!(ran.stderr.contains("perch: offline:"), "{}", ran.stderr);
 }
@@ -134,34 +195,54 @@ fn a_preview_is_against_what_was_applied() {
 fn a_missing_zip_fails_the_plan_by_its_name() {
     let project = Project::with_bots(&[("hello", HELLO)]);
     std::fs::remove_file(project.path("dist/hello.zip")).expect("the zip");
-    project.offline(&["plan"]).failed(1, &["dist/hello.zip", "make package"]);
+    project
+        .offline(&["plan"])
+        .failed(1, &["dist/hello.zip", "make package"]);
 }
 
 #[test]
 fn a_missing_declaration_fails_the_plan_by_its_name() {
     let project = Project::with_bots(&[("hello", HELLO)]);
     std::fs::remove_file(project.path("functions/hello/function.yaml")).expect("the file");
-    project.offline(&["plan"]).failed(1, &["functions/hello/function.yaml: missing"]);
+    project
+        .offline(&["plan"])
+        .failed(1, &["functions/hello/function.yaml: missing"]);
 }
 
 #[test]
 fn what_is_wrong_with_a_declaration_is_said_with_file_and_field() {
     let cases = [
         ("route: POST /hello\n  memory: [", "is not YAML"),
-        ("route: POST /hello\nmemroy: 128\n", "functions/hello/function.yaml: memroy: unknown key"),
-        ("schedule: { cron: \"*/10 9-19 * * MON-FRI\", timezone: Asia/Tokyo }\n", "has 5 fields"),
-        ("schedule: { cron: \"0 9 ? * MON-FRI *\", timezone: Asia/Tokio }\n", "schedule.timezone: \"Asia/Tokio\" is no IANA time zone"),
-        ("route: POST /hello\nstages: { stagin: { memory: 256 } }\n", "stages.stagin: unknown stage"),
+        (
+            "route: POST /hello\nmemroy: 128\n",
+            "functions/hello/function.yaml: memroy: unknown key",
+        ),
+        (
+            "schedule: { cron: \"*/10 9-19 * * MON-FRI\", timezone: Asia/Tokyo }\n",
+            "has 5 fields",
+        ),
+        (
+            "schedule: { cron: \"0 9 ? * MON-FRI *\", timezone: Asia/Tokio }\n",
+            "schedule.timezone: \"Asia/Tokio\" is no IANA time zone",
+        ),
+        (
+            "route: POST /hello\nstages: { stagin: { memory: 256 } }\n",
+            "stages.stagin: unknown stage",
+        ),
     ];
     let project = Project::empty();
     for (declaration, words) in cases {
         project.add_bot("hello", declaration);
-        project.offline(&["plan"]).failed(1, &["functions/hello/function.yaml", words]);
+        project
+            .offline(&["plan"])
+            .failed(1, &["functions/hello/function.yaml", words]);
     }
     project.add_bot("hello", HELLO);
     project.offline(&["plan"]).succeeded();
     project.add_bot("hullo", HELLO);
-    project.offline(&["plan"]).failed(1, &["POST /hello", "functions/hullo/function.yaml"]);
+    project
+        .offline(&["plan"])
+        .failed(1, &["POST /hello", "functions/hullo/function.yaml"]);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::project::repository;
 
 fn cases(kind: &str) -> Vec<PathBuf> {
-    let folder = repository().join("terraform/modules/stage/tests/cases").join(kind);
+    let folder = repository()
+        .join("terraform/modules/stage/tests/cases")
+        .join(kind);
     let mut found = Vec::new();
     declarations(&folder, &mut found);
     assert!(!found.is_empty(), "{} holds no case", folder.display());
@@ -18,7 +20,9 @@ fn cases(kind: &str) -> Vec<PathBuf> {
 }
 
 fn declarations(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+    for entry in
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             declarations(&path, found);
@@ -29,7 +33,8 @@ fn declarations(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn schema() -> jsonschema::Validator {
-    let text = fs::read_to_string(repository().join("docs/function.schema.json")).expect("the schema");
+    let text =
+        fs::read_to_string(repository().join("docs/function.schema.json")).expect("the schema");
     let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
     jsonschema::validator_for(&schema).expect("the schema is a JSON Schema")
 }
@@ -43,14 +48,84 @@ fn yaml(path: &Path) -> Option<Value> {
 #[test]
 fn the_schema_and_the_reader_take_what_terraform_takes() {
     let schema = schema();
-    let bots = ["mendes", "tryo"].map(|name| repository().join("functions").join(name).join("function.yaml"));
+    let bots = ["mendes", "tryo"].map(|name| {
+        repository()
+            .join("functions")
+            .join(name)
+            .join("function.yaml")
+    });
     for path in cases("accepted").into_iter().chain(bots) {
         let value = yaml(&path).unwrap_or_else(|| panic!("{} is no YAML", path.display()));
-        let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
+        let errors: Vec<String> = schema
+            .iter_errors(&value)
+            .map(|error| error.to_string())
+            .collect();
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());
         let text = fs::read_to_string(&path).expect("a case");
-        if let Err(error) = function::parse(&text) {
-            panic!("{}: {error:#}", path.display());
+        let declaration =
+            function::parse(&text).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+        if let Ok(expected) = fs::read(path.with_file_name("expected.json")) {
+            let expected: Value = serde_json::from_slice(&expected).expect("expected.json");
+            merges_as(&declaration, &expected, &path);
         }
     }
+}
+
+/// The reader merges a stage's settings as Terraform does.
+fn merges_as(declaration: &function::Declaration, expected: &Value, path: &Path) {
+    for (stage, expected) in expected.as_object().expect("stages") {
+        let bot = declaration.for_stage("name", stage);
+        let shown = path.display();
+        assert_eq!(
+            bot.route.as_deref(),
+            expected["route"].as_str(),
+            "{shown} {stage}"
+        );
+        let cron = bot.schedule.as_ref().map(|schedule| schedule.cron.as_str());
+        assert_eq!(
+            cron,
+            expected["schedule"]["cron"].as_str(),
+            "{shown} {stage}"
+        );
+        let secrets: Value = bot
+            .secrets
+            .iter()
+            .map(|(variable, name)| {
+                let below = name
+                    .strip_prefix(&function::parameter(stage, ""))
+                    .expect("a name below the stage");
+                (variable.clone(), Value::from(below))
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        assert_eq!(secrets, expected["secrets"], "{shown} {stage}");
+    }
+}
+
+/// What a JSON Schema cannot say, as it compares values or counts bytes; Terraform's rules do.
+const BEYOND_A_SCHEMA: [&str; 4] = [
+    "cron-backwards",
+    "environment-too-large",
+    "variable-twice",
+    "variable-twice-in-stage",
+];
+
+#[test]
+fn the_schema_refuses_what_terraform_refuses() {
+    let schema = schema();
+    let mut passed = Vec::new();
+    for path in cases("refused") {
+        let name = path
+            .parent()
+            .and_then(Path::file_name)
+            .expect("a case's folder")
+            .to_string_lossy()
+            .into_owned();
+        // What is no YAML, an editor marks without a schema.
+        let refused = yaml(&path).is_none_or(|value| !schema.is_valid(&value));
+        if !refused {
+            passed.push(name);
+        }
+    }
+    assert_eq!(passed, BEYOND_A_SCHEMA);
 }

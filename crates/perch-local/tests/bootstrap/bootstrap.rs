@@ -98,6 +98,17 @@ fn handle(event: &Value, next: &Reply, served: u64, api: &str) -> Result<Vec<u8>
                 .expect("sleep runs");
             tell(event, next, served, json!(child.id()))
         }
+        "linger" => {
+            // Tells by a file, as it never answers.
+            let child = Command::new("/bin/sleep")
+                .arg("600")
+                .spawn()
+                .expect("sleep runs");
+            let pids = json!([std::process::id(), child.id()]).to_string();
+            std::fs::write(format!("{with}.part"), pids).expect("the folder is there");
+            std::fs::rename(format!("{with}.part"), with).expect("the folder is there");
+            forever()
+        }
         "environment" => tell(
             event,
             next,

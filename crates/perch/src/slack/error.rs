@@ -13,7 +13,7 @@ use crate::secrets::SecretsError;
 #[non_exhaustive]
 pub enum Error {
     /// Slack answered `ok: false`.
-    Api(ApiError),
+    Api(Box<ApiError>),
     /// Slack asks to wait for longer than there is time.
     RateLimited {
         /// The method.

@@ -350,7 +350,7 @@ fn check(method: &str, status: StatusCode, pause: Duration, answer: &[u8]) -> Re
                     retry_after: pause,
                 });
             }
-            Err(Error::Api(error))
+            Err(Error::Api(Box::new(error)))
         }
         None if status.is_success() => Err(Error::Unreadable {
             method: method.to_owned(),

@@ -5,7 +5,7 @@ use perch::testing::TestApp;
 use perch::{
     Action, App, Command, Context, Error, Modal, Options, Reply, Result, ViewReply, ViewSubmission,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::logged::logged;
 
@@ -98,7 +98,8 @@ async fn an_action_in_a_modal_is_answered_by_a_modal_on_top() {
 
 #[tokio::test]
 async fn a_submitted_modal_closes_changes_or_shows_its_errors() {
-    let cases: [(fn(ViewSubmission) -> Result<ViewReply>, _); 5] = [
+    type Case = (fn(ViewSubmission) -> Result<ViewReply>, Value);
+    let cases: [Case; 5] = [
         (|_| Ok(ViewReply::close()), json!(null)),
         (
             |_| Ok(ViewReply::clear()),

@@ -1,5 +1,6 @@
 //! Schedules, jobs, health, and events that are none of these.
 
+use perch::testing::{HttpAnswer, HttpDouble};
 use perch::{App, ChannelId, Command, Context, Error, Job, Reply, Result, Scheduled};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -284,4 +285,39 @@ async fn a_variable_and_a_secret_are_not_mixed_up() {
         .secret("GITHUB_TOKEN", "ghp_1");
     let text = bot.command("/env", "").send().await.ephemeral_text();
     assert_eq!(text, "Some(\"one\") None Secret(..)");
+}
+
+#[tokio::test]
+async fn another_service_is_a_double_with_answers_in_turn() -> Result<()> {
+    let github = HttpDouble::start().await?;
+    github.answer("GET /user", HttpAnswer::new(502));
+    github.answer("GET /user", json!({ "login": "ada" }));
+    let app = App::new().command("/who", async |_, context: Context| {
+        let url = format!(
+            "{}/user?x=1",
+            context.env("GITHUB_API_URL").unwrap_or_default()
+        );
+        let answer = context.http().get(url).send().await?;
+        Ok(Reply::ephemeral(format!(
+            "{} {}",
+            answer.status().as_u16(),
+            answer.text().await?
+        )))
+    });
+    let bot = perch::testing::app(app).env("GITHUB_API_URL", github.url());
+    assert_eq!(
+        bot.command("/who", "").send().await.ephemeral_text(),
+        "502 "
+    );
+    for _ in 0..2 {
+        let text = bot.command("/who", "").send().await.ephemeral_text();
+        assert_eq!(text, "200 {\"login\":\"ada\"}");
+    }
+    let requests = github.requests();
+    assert_eq!(requests.len(), 3);
+    assert_eq!(
+        (requests[0].path.as_str(), requests[0].query.as_str()),
+        ("/user", "x=1")
+    );
+    Ok(())
 }

@@ -7,6 +7,7 @@ mod invoke;
 mod logged;
 mod requests;
 mod secrets;
+mod served;
 mod vectors;
 mod verification;
 mod web_client;
