@@ -5,6 +5,8 @@
 //! repository's own buildspec with the environment of the state's CodeBuild projects.
 //!
 //! # Layout
+//! - `rehearsal`: all of it, from an empty account to a changed answer in production.
+//! - `cloud`, `aws`, `terraform`: what runs of what was applied, AWS's APIs for builds, Terraform with the offline provider.
 //! - `state`: what is read of a state.
 //! - `github`, `git`: GitHub's repository, webhook API and deliveries.
 //! - `webhook`: CodePipeline's endpoint for those deliveries.
@@ -13,17 +15,22 @@
 //! - `build`, `buildspec`, `shell`, `archive`: a CodeBuild build and its artifacts.
 
 mod archive;
+mod aws;
 mod build;
 mod buildspec;
+mod cloud;
 mod git;
 pub mod github;
 pub mod pipeline;
+mod rehearsal;
 pub mod s3;
 mod server;
 mod shell;
 pub mod state;
+mod terraform;
 pub mod webhook;
 
 pub use build::PhaseResult;
 pub use buildspec::Buildspec;
 pub use git::Repository;
+pub use rehearsal::{Answers, Options, Person, run};

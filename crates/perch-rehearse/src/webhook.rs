@@ -254,11 +254,15 @@ impl Ready {
     fn mismatch(&self, payload: &Value) -> Option<String> {
         self.filters.iter().find_map(|(path, wanted)| {
             let found = path.find(payload);
-            let matches = match (found, wanted) {
+            let plain = found.map(|found| {
+                found
+                    .as_str()
+                    .map_or_else(|| found.to_string(), str::to_owned)
+            });
+            let matches = match (&plain, wanted) {
                 (None, _) => false,
                 (Some(_), None) => true,
-                (Some(Value::String(found)), Some(wanted)) => found == wanted,
-                (Some(found), Some(wanted)) => *wanted == found.to_string(),
+                (Some(found), Some(wanted)) => found == wanted,
             };
             let text = found.map_or_else(|| "missing".to_owned(), ToString::to_string);
             (!matches).then(|| {

@@ -3,6 +3,7 @@
 mod builds;
 mod buildspec;
 mod pipeline;
+mod rehearsal;
 mod s3;
 mod support;
 mod webhook;

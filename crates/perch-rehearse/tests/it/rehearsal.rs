@@ -1,0 +1,217 @@
+//! A whole rehearsal: the project's own Terraform, with a bot that is small enough to need no compiler.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context as _, Result};
+use perch_rehearse::pipeline::{Decision, Event};
+use perch_rehearse::{Options, Person};
+
+use crate::support::git;
+
+/// The exported variables are those that the pipeline's approval shows.
+const BUILDSPEC: &str = "\
+version: 0.2
+env:
+  exported-variables: [PLAN_URL, PLAN_SUMMARY]
+phases:
+  build:
+    on-failure: ABORT
+    commands:
+      - . ./targets.sh
+artifacts:
+  files: ['**/*']
+  exclude-paths: ['**/.terraform/**/*']
+";
+
+/// What the targets of the project's Makefile do, without the project's command.
+const TARGETS: &str = r#"
+root=terraform/envs/${STAGE:-none}
+for target in $TARGET; do
+  case $target in
+  test) test -n "$CODEBUILD_BUILD_ID" || return 1 ;;
+  package) python3 package.py || return 1 ;;
+  plan)
+    terraform -chdir=$root init -input=false -no-color -backend-config=bucket=$PERCH_STATE_BUCKET || return 1
+    terraform -chdir=$root plan -input=false -no-color -out=plan.tfplan || return 1
+    export PLAN_URL=https://example.com/plan PLAN_SUMMARY="a plan of $STAGE"
+    ;;
+  apply)
+    # As a command that takes out what attaches a provider.
+    unset TF_REATTACH_PROVIDERS
+    if [ -n "${CODEBUILD_SRC_DIR_plan:-}" ]; then cp "$CODEBUILD_SRC_DIR_plan/$root/plan.tfplan" $root/; plan=plan.tfplan; else plan=; fi
+    terraform -chdir=$root init -input=false -no-color -backend-config=bucket=$PERCH_STATE_BUCKET || return 1
+    terraform -chdir=$root apply -input=false -no-color -auto-approve $plan || return 1
+    ;;
+  smoke) python3 smoke.py || return 1 ;;
+  esac
+done
+"#;
+
+const PACKAGE: &str = r##"
+import os, platform, zipfile
+answer = open("functions/hello/answer.txt").read().strip()
+bootstrap = """#!/usr/bin/python3
+import json, os, urllib.request
+base = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+while True:
+    event = urllib.request.urlopen(base + "next")
+    body = json.dumps({"statusCode": 200, "body": %r}).encode()
+    urllib.request.urlopen(base + event.headers["Lambda-Runtime-Aws-Request-Id"] + "/response", body)
+""" % answer
+os.makedirs("dist", exist_ok=True)
+info = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
+info.external_attr = 0o755 << 16
+with zipfile.ZipFile("dist/hello.zip", "w") as archive:
+    archive.writestr(info, bootstrap)
+    archive.comment = b"architecture=" + {"aarch64": b"arm64"}.get(platform.machine(), b"x86_64")
+"##;
+
+/// The APIs that a smoke test calls: Invoke, GetAlias, UpdateAlias, GetCallerIdentity, DescribeParameters.
+const SMOKE: &str = r##"
+import json, os, urllib.request
+def call(service, path, method="POST", body=None, **headers):
+    headers["authorization"] = "AWS4-HMAC-SHA256 Credential=rehearsal"
+    url = os.environ["AWS_ENDPOINT_URL_" + service] + path
+    request = urllib.request.Request(url, body and body.encode(), headers, method=method)
+    return urllib.request.urlopen(request).read().decode()
+function = "/2015-03-31/functions/perch-%s-hello" % os.environ["STAGE"]
+wanted = open("functions/hello/answer.txt").read().strip()
+def answer():
+    return json.loads(call("LAMBDA", function + ":live/invocations", body="{}"))["body"]
+assert answer() == wanted, (answer(), wanted)
+version = json.loads(call("LAMBDA", function + "/aliases/live", "GET"))["FunctionVersion"]
+if version == "2":
+    call("LAMBDA", function + "/aliases/live", "PUT", '{"FunctionVersion":"1"}')
+    assert json.loads(call("LAMBDA", function + "/aliases/live", "GET"))["FunctionVersion"] == "1"
+    call("LAMBDA", function + "/aliases/live", "PUT", '{"FunctionVersion":"2"}')
+assert "<Account>" in call("STS", "/", body="Action=GetCallerIdentity&Version=2011-06-15")
+names = call("SSM", "/", body="{}", **{"x-amz-target": "AmazonSSM.DescribeParameters"})
+assert "/perch/staging/token" in names and "value" not in names, names
+"##;
+
+struct Reviewer {
+    decision: Decision,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Reviewer {
+    fn seen(&self) -> String {
+        self.seen.lock().expect("no panic").join("\n")
+    }
+}
+
+impl Person for Reviewer {
+    fn see(&self, line: &str) {
+        self.seen.lock().expect("no panic").push(line.to_owned());
+    }
+
+    async fn approve(&self, _: &Event) -> Result<Decision> {
+        Ok(self.decision)
+    }
+
+    fn change(&self, clone: &Path) -> Result<()> {
+        Ok(fs::write(
+            clone.join("functions/hello/answer.txt"),
+            "two\n",
+        )?)
+    }
+
+    async fn ask(&self, _: &str, running: &perch_local::Stage) -> Result<String> {
+        let (_, local) = running.apis().pop_first().context("no API")?;
+        let answer = reqwest::Client::new()
+            .post(format!("{local}/hello"))
+            .send()
+            .await?;
+        Ok(answer.text().await?)
+    }
+}
+
+/// A repository with the project's Terraform and a bot that says what its `answer.txt` says.
+fn project(folder: &Path) -> PathBuf {
+    let project = folder.join("project");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../terraform");
+    for name in ["modules", "envs/staging", "envs/production", "pipeline"] {
+        copy(&own.join(name), &project.join("terraform").join(name));
+    }
+    let declaration = "description: Says something\nroute: POST /hello\n";
+    let files = [
+        ("buildspec.yml", BUILDSPEC),
+        ("targets.sh", TARGETS),
+        ("package.py", PACKAGE),
+        ("smoke.py", SMOKE),
+        ("functions/hello/function.yaml", declaration),
+        ("functions/hello/answer.txt", "one\n"),
+    ];
+    for (name, text) in files {
+        let path = project.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    git(&project, &["init", "--quiet", "--initial-branch=main"]);
+    git(&project, &["add", "--all"]);
+    git(&project, &["commit", "--quiet", "--message", "first"]);
+    project
+}
+
+/// No tests, no lock files, nothing of `.terraform`.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("the project's Terraform") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_owned();
+        let hidden = name.to_string_lossy().starts_with('.');
+        if path.is_dir() && name != "tests" && !hidden {
+            copy(&path, &to.join(&name));
+        } else if path.is_file() && !hidden {
+            fs::copy(&path, to.join(&name)).expect("a copy");
+        }
+    }
+}
+
+async fn rehearse(decision: Decision) -> (Result<perch_rehearse::Answers>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = [("/perch/staging/token".to_owned(), "value".to_owned())];
+    let options = Options {
+        project: project(folder.path()),
+        folder: folder.path().join("rehearse"),
+        terraform: "terraform".into(),
+        owner: "acme".to_owned(),
+        repository: "bots".to_owned(),
+        parameters: [("staging".to_owned(), secret.into())].into(),
+        build_environment: Default::default(),
+        function_environment: Default::default(),
+    };
+    let reviewer = Reviewer {
+        decision,
+        seen: Mutex::default(),
+    };
+    let result = perch_rehearse::run(options, &reviewer).await;
+    (result, reviewer.seen())
+}
+
+fn pair(staging: &str, production: &str) -> (String, String) {
+    (staging.to_owned(), production.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_answers_on_staging_before_its_approval_and_on_production_after() {
+    let (answers, seen) = rehearse(Decision::Approved).await;
+    let answers = answers.unwrap_or_else(|error| panic!("{error:#}\n{seen}"));
+    assert_eq!(answers.before, pair("one", "one"));
+    assert_eq!(answers.at_approval, pair("two", "one"));
+    assert_eq!(answers.after, pair("two", "two"));
+    assert!(seen.contains("a plan of production"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejection_ends_the_rehearsal() {
+    let (answers, seen) = rehearse(Decision::Rejected).await;
+    let error = answers.expect_err("a rejection");
+    assert_eq!(format!("{error:#}"), "the execution failed");
+    assert!(
+        seen.contains("Production/Approve failed: rejected"),
+        "{seen}"
+    );
+}
