@@ -63,6 +63,9 @@ pub struct Answers {
 
 const STAGES: [&str; 2] = ["staging", "production"];
 
+/// What was applied and cannot run, in the rehearsal's folder.
+const APPLY_ERRORS: &str = "apply-errors.txt";
+
 /// Of the host's environment, what a build image has as well: where tools are, and how they reach the network.
 const IMAGE: [&str; 22] = [
     "PATH",
@@ -180,6 +183,17 @@ impl Rehearsal {
         let folder = std::path::absolute(&options.folder)?;
         let repository =
             Repository::init(&folder.join("github"), &options.owner, &options.repository).await?;
+        // A shallow clone is as good to rehearse from.
+        repository
+            .git(&["config", "receive.shallowUpdate", "true"])
+            .await?;
+        let status = git::command(&options.project)
+            .args(["status", "--porcelain"])
+            .output()
+            .await;
+        if status.is_ok_and(|status| !status.stdout.is_empty()) {
+            person.see("what is not committed is not rehearsed");
+        }
         push(&options.project, &repository, "HEAD:refs/heads/main").await?;
         let github = GitHub::start(repository.clone()).await?;
         let applied = bootstrap(&options, &folder, &repository, &terraform, person).await?;
@@ -300,6 +314,9 @@ impl Rehearsal {
             }
             let clock = event.at.to_zoned(jiff::tz::TimeZone::system());
             person.see(&format!("{} {event}", clock.strftime("%H:%M:%S")));
+            if let Ok(error) = fs::read_to_string(self.folder.join(APPLY_ERRORS)) {
+                bail!("what was applied cannot run here: {}", error.trim());
+            }
             match &event.what {
                 What::Approval { token, .. } => {
                     let mut decision = Decision::Approved;
@@ -455,11 +472,7 @@ async fn bootstrap(
 /// S3 with the bucket of the states; what is applied runs before the lock is released.
 async fn start_s3(folder: &Path, cloud: &Arc<Cloud>, state: &State) -> Result<Arc<S3>> {
     let itself: Arc<OnceLock<std::sync::Weak<S3>>> = Arc::default();
-    let (cloud, found, log) = (
-        cloud.clone(),
-        itself.clone(),
-        folder.join("apply-errors.txt"),
-    );
+    let (cloud, found, log) = (cloud.clone(), itself.clone(), folder.join(APPLY_ERRORS));
     let watcher: Watcher = Arc::new(move |written| {
         let (cloud, found, log) = (cloud.clone(), found.clone(), log.clone());
         Box::pin(async move {
@@ -476,7 +489,7 @@ async fn start_s3(folder: &Path, cloud: &Arc<Cloud>, state: &State) -> Result<Ar
             if let Some(state) = s3.object(&written.bucket, key)
                 && let Err(error) = cloud.applied(key, &state).await
             {
-                // The build goes on, and finds that the bot does not answer; this file tells why.
+                // The build goes on; the rehearsal finds this file and ends.
                 let _ = fs::write(&log, format!("{key}: {error:#}\n"));
             }
         })
