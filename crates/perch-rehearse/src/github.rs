@@ -118,8 +118,12 @@ impl GitHub {
         // One after another, as GitHub delivers the pushes of one branch.
         let pushes = tokio::spawn(async move {
             while let Some(pushed) = pushed.recv().await {
-                if let Ok(payload) = pusher.push_payload(&pushed).await {
-                    pusher.deliver_to_all("push", &payload).await;
+                match pusher.push_payload(&pushed).await {
+                    Ok(payload) => pusher.deliver_to_all("push", &payload).await,
+                    Err(error) => {
+                        let reference = &pushed.reference;
+                        eprintln!("perch: the push of {reference} cannot be delivered: {error:#}");
+                    }
                 }
             }
         });

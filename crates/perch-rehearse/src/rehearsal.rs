@@ -389,6 +389,7 @@ impl Rehearsal {
             .concat(),
         )
         .await?;
+        let mut deliveries = self.github.deliveries();
         run_git(
             &clone,
             &[
@@ -400,17 +401,31 @@ impl Rehearsal {
         )
         .await?;
         person.see("pushed a change; GitHub delivers it");
-        loop {
-            let received = self.verdicts.recv().await.context("the endpoint ended")?;
+        let delivery = loop {
+            let delivery = deliveries.recv().await.context("GitHub ended")?;
+            if delivery.event == "push" {
+                break delivery;
+            }
+        };
+        ensure!(
+            delivery.status != 0,
+            "GitHub could not reach the webhook's address"
+        );
+        // The endpoint tells its verdict before it answers.
+        while let Ok(received) = self.verdicts.try_recv() {
             match received.verdict {
                 Verdict::Started(execution) => return Ok(execution),
-                // The ping, which comes first.
-                Verdict::Ignored(_) => {}
+                _ if received.delivery != delivery.guid => {}
+                Verdict::Ignored(why) => bail!("the push started nothing: {why}"),
                 Verdict::Refused(status, why) => {
-                    bail!("the webhook refused the delivery: {status}: {why}")
+                    bail!("the webhook refused the push: {status}: {why}")
                 }
             }
         }
+        bail!(
+            "the push started nothing: the webhook answered {}",
+            delivery.status
+        )
     }
 }
 

@@ -34,8 +34,9 @@ for target in $TARGET; do
   package) python3 package.py || return 1 ;;
   plan)
     terraform -chdir=$root init -input=false -no-color -backend-config=bucket=$PERCH_STATE_BUCKET || return 1
-    terraform -chdir=$root plan -input=false -no-color -out=plan.tfplan || return 1
-    export PLAN_URL=https://example.com/plan PLAN_SUMMARY="a plan of $STAGE"
+    terraform -chdir=$root plan -input=false -no-color -out=plan.tfplan -detailed-exitcode
+    case $? in 0) changes="no change" ;; 2) changes="changes" ;; *) return 1 ;; esac
+    export PLAN_URL=https://example.com/plan PLAN_SUMMARY="a plan of $STAGE: $changes"
     ;;
   apply)
     # As a command that takes out what attaches a provider.
@@ -93,6 +94,8 @@ assert "/perch/staging/token" in names and "value" not in names, names
 
 struct Reviewer {
     decision: Decision,
+    /// What it changes: a file and its text.
+    change: (&'static str, &'static str),
     seen: Mutex<Vec<String>>,
 }
 
@@ -112,10 +115,7 @@ impl Person for Reviewer {
     }
 
     fn change(&self, clone: &Path) -> Result<()> {
-        Ok(fs::write(
-            clone.join("functions/hello/answer.txt"),
-            "two\n",
-        )?)
+        Ok(fs::write(clone.join(self.change.0), self.change.1)?)
     }
 
     async fn ask(&self, _: &str, running: &perch_local::Stage) -> Result<String> {
@@ -170,7 +170,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-async fn rehearse(decision: Decision) -> (Result<perch_rehearse::Answers>, String) {
+const ANSWER: (&str, &str) = ("functions/hello/answer.txt", "two\n");
+
+async fn rehearse(
+    decision: Decision,
+    change: (&'static str, &'static str),
+) -> (Result<perch_rehearse::Answers>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let secret = [("/perch/staging/token".to_owned(), "value".to_owned())];
     let options = Options {
@@ -185,6 +190,7 @@ async fn rehearse(decision: Decision) -> (Result<perch_rehearse::Answers>, Strin
     };
     let reviewer = Reviewer {
         decision,
+        change,
         seen: Mutex::default(),
     };
     let result = perch_rehearse::run(options, &reviewer).await;
@@ -197,21 +203,29 @@ fn pair(staging: &str, production: &str) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_answers_on_staging_before_its_approval_and_on_production_after() {
-    let (answers, seen) = rehearse(Decision::Approved).await;
+    let (answers, seen) = rehearse(Decision::Approved, ANSWER).await;
     let answers = answers.unwrap_or_else(|error| panic!("{error:#}\n{seen}"));
     assert_eq!(answers.before, pair("one", "one"));
     assert_eq!(answers.at_approval, pair("two", "one"));
     assert_eq!(answers.after, pair("two", "two"));
-    assert!(seen.contains("a plan of production"), "{seen}");
+    assert!(seen.contains("a plan of production: changes"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejection_ends_the_rehearsal() {
-    let (answers, seen) = rehearse(Decision::Rejected).await;
+    let (answers, seen) = rehearse(Decision::Rejected, ANSWER).await;
     let error = answers.expect_err("a rejection");
     assert_eq!(format!("{error:#}"), "the execution failed");
     assert!(
         seen.contains("Production/Approve failed: rejected"),
         "{seen}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_changes_no_bot_plans_no_change() {
+    let (answers, seen) = rehearse(Decision::Approved, ("README.md", "more\n")).await;
+    let error = answers.expect_err("nothing to compare");
+    assert_eq!(format!("{error:#}"), "staging still answers one");
+    assert!(seen.contains("a plan of production: no change"), "{seen}");
 }
