@@ -1,8 +1,9 @@
 //! The control API: how another process on this machine asks the stage what runs, and tells it to fire a schedule.
 //!
 //! JSON over HTTP on a port of its own, which `run.json` names:
-//! `GET /status`, `GET /queues/<name>`, `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}` and
-//! `POST /invoke` with `{"function": "perch-staging-tryo:live", "payload": {…}}`.
+//! `GET /status`, `GET /queues/<name>`, `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}`,
+//! `POST /invoke` with `{"function": "perch-staging-tryo:live", "payload": {…}}` and `POST /alias` with
+//! `{"function": "perch-staging-tryo", "alias": "live", "version": "1"}`.
 //! It refuses what a web page could send: a browser names the page's origin, or a host that is not the loopback address.
 
 use std::sync::Arc;
@@ -52,6 +53,14 @@ struct Invoke {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct MoveAlias {
+    function: String,
+    alias: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Fire {
     schedule: String,
     at: Option<Timestamp>,
@@ -75,9 +84,13 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
             Ok(invoke) => answer(services.invoke(&invoke.function, &invoke.payload).await),
             Err(refused) => refused,
         },
+        (Method::POST, "/alias") => match read::<MoveAlias>(request).await {
+            Ok(to) => answer(services.move_alias(&to.function, &to.alias, &to.version)),
+            Err(refused) => refused,
+        },
         _ => problem(
             StatusCode::NOT_FOUND,
-            "use GET /status, GET /queues/<name>, POST /fire or POST /invoke",
+            "use GET /status, GET /queues/<name>, POST /fire, POST /invoke or POST /alias",
         ),
     }
 }

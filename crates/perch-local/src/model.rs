@@ -391,7 +391,12 @@ impl Resources {
 
     fn function(&self, resource: &Resource, options: &Options) -> Result<Function, Error> {
         let name = resource.required("function_name")?;
-        let aliases = self.aliases(name)?;
+        let mut aliases = self.aliases(name)?;
+        for (alias, version) in &mut aliases {
+            if let Some(moved) = code::moved_alias(options, name, alias)? {
+                *version = moved;
+            }
+        }
         let mut wanted: BTreeSet<&str> = aliases.values().map(String::as_str).collect();
         wanted.insert("$LATEST");
         wanted.extend(resource.text("version"));

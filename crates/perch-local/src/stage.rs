@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use tokio::sync::broadcast;
 use crate::arn::FunctionRef;
 use crate::control::{self, Status};
 use crate::http_api::HttpApis;
-use crate::lambda::{Invocation, Lambda};
+use crate::lambda::{Invocation, Lambda, code};
 use crate::model::{Api, Function, Model, Route};
 use crate::schedule_model::Schedule;
 use crate::scheduler::Scheduler;
@@ -145,6 +145,7 @@ pub async fn start(state: Value, options: Options) -> Result<Stage, Error> {
         )
     })?;
     let services = Arc::new(Services {
+        state: Mutex::new(state),
         scheduler: Scheduler::new(lambda.clone()),
         gateway_port,
         control: format!("http://127.0.0.1:{control_port}"),
@@ -173,6 +174,8 @@ fn absolute(mut options: Options) -> Result<Options, Error> {
 
 /// All services of a stage, as the `Stage` and the control API use them.
 pub(crate) struct Services {
+    /// What was applied, as it came: an alias that is moved is read from it anew.
+    state: Mutex<Value>,
     shared: Arc<Shared>,
     lambda: Arc<Lambda>,
     scheduler: Arc<Scheduler>,
@@ -302,6 +305,33 @@ impl Services {
         })
     }
 
+    pub(crate) fn reload(&self, state: Value) -> Result<(), Error> {
+        let model = Model::read(&state, &self.shared.options)?;
+        *shared::lock(&self.state) = state;
+        self.shared.replace_model(model);
+        self.lambda.retire_changed();
+        self.scheduler.follow_state();
+        self.write_run_file()
+    }
+
+    /// Moves an alias to another published version, as Lambda's UpdateAlias does.
+    pub(crate) fn move_alias(
+        &self,
+        function: &str,
+        alias: &str,
+        version: &str,
+    ) -> Result<(), Error> {
+        let model = self.shared.model();
+        let found = model.functions.get(function);
+        if found.is_none_or(|found| !found.aliases.contains_key(alias)) {
+            let message = format!("Function not found: {function}:{alias}");
+            return Err(Error::new(message));
+        }
+        code::move_alias(&self.shared.options, function, alias, version)?;
+        let state = shared::lock(&self.state).clone();
+        self.reload(state)
+    }
+
     fn write_run_file(&self) -> Result<(), Error> {
         let file = RunFile {
             pid: std::process::id(),
@@ -402,11 +432,7 @@ impl Stage {
     /// # Errors
     /// As for `start`; the stage then goes on with the state that it had.
     pub async fn reload(&self, state: Value) -> Result<(), Error> {
-        let shared = &self.services.shared;
-        shared.replace_model(Model::read(&state, &shared.options)?);
-        self.services.lambda.retire_changed();
-        self.services.scheduler.follow_state();
-        self.services.write_run_file()
+        self.services.reload(state)
     }
 
     /// Ends everything that the stage started: listeners, schedules, execution environments.

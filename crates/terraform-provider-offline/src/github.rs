@@ -150,6 +150,10 @@ impl Provider for GitHub {
 
     fn reported(&self, _: &str, _: &mut Fields) {}
 
+    fn refresh(&self, _: &str, _: &mut Fields, _: &Places) -> io::Result<()> {
+        Ok(())
+    }
+
     fn after_apply(&self, _: &Made, _: &Value) -> io::Result<()> {
         Ok(())
     }

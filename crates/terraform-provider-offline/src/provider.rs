@@ -83,6 +83,12 @@ pub trait Provider: Send + Sync {
     /// though nothing planned it. Such a state differs from its configuration for good.
     fn reported(&self, kind: &str, state: &mut Fields);
 
+    /// Puts in what was changed since the apply by something other than Terraform, as far as that is kept.
+    ///
+    /// # Errors
+    /// If what is kept can't be read.
+    fn refresh(&self, kind: &str, state: &mut Fields, places: &Places) -> std::io::Result<()>;
+
     /// Keeps what outlives the apply.
     ///
     /// # Errors

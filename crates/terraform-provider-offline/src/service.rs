@@ -316,21 +316,27 @@ impl Connection {
 
     fn read(&self, request: pb::ReadResourceRequest) -> pb::ReadResourceResponse {
         let read = || {
-            let state = decode(&request.current_state)?;
-            own_state(&request.type_name, &state, &request.private)?;
-            let identity = self.service.identity(&request.type_name, &state);
+            let kind = &request.type_name;
+            let mut state = decode(&request.current_state)?;
+            own_state(kind, &state, &request.private)?;
+            if let Value::Map(fields) = &mut state {
+                let provider = &self.service.provider;
+                provider
+                    .refresh(kind, fields, &self.places)
+                    .map_err(|error| cloud_error(kind, &error))?;
+            }
+            let identity = self.service.identity(kind, &state);
             self.run.registry.add(&identity);
-            Ok(())
+            Ok(encode(&state))
         };
-        let refused: Result<(), Refused> = read();
+        let read: Result<pb::DynamicValue, Refused> = read();
+        let (new_state, refused) = match read {
+            Ok(state) => (Some(state), Vec::new()),
+            Err(refused) => (request.current_state, refused),
+        };
         pb::ReadResourceResponse {
-            diagnostics: refused
-                .err()
-                .unwrap_or_default()
-                .iter()
-                .map(diagnostic)
-                .collect(),
-            new_state: request.current_state,
+            diagnostics: refused.iter().map(diagnostic).collect(),
+            new_state,
             private: request.private,
         }
     }

@@ -114,6 +114,62 @@ async fn an_alias_runs_the_version_that_was_published() {
 }
 
 #[tokio::test]
+async fn an_alias_can_be_moved_to_a_version_that_was_published() {
+    let run = Run::start(&State::new()).await;
+    let cloud = run.folder.path().join("cloud/lambda/perch-staging-bot");
+    fs::create_dir_all(&cloud).expect("a folder");
+    let function = "perch-staging-bot";
+    let to = |function: &str, alias: &str, version: &str| json!({"function": function, "alias": alias, "version": version});
+    let refusals = [
+        (to("none", "live", "2"), "Function not found: none:live"),
+        (
+            to(function, "dead", "2"),
+            "Function not found: perch-staging-bot:dead",
+        ),
+        (
+            to(function, "live", "2"),
+            "Function not found: perch-staging-bot:2",
+        ),
+        (
+            to(function, "live", "../2"),
+            "Function not found: perch-staging-bot:../2",
+        ),
+    ];
+    for (request, words) in refusals {
+        let refused = control(&run, "POST /alias", &[], &request).await;
+        assert_eq!(refused.status, 404);
+        assert_eq!(refused.json()["error"], words);
+    }
+    assert_eq!(run.invoke(echo()).await["version"], "1");
+
+    let attributes = State::new().json()["values"]["root_module"]["child_modules"][0]
+        ["child_modules"][0]["resources"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|resource| resource["type"] == "aws_lambda_function")
+        .expect("the function")["values"]
+        .to_string();
+    fs::write(cloud.join("2.json"), attributes).expect("a file");
+    let moved = control(&run, "POST /alias", &[], &to(function, "live", "2")).await;
+    assert_eq!(moved.status, 200);
+    assert_eq!(run.invoke(echo()).await["version"], "2");
+    let kept = fs::read_to_string(cloud.join("aliases/live.json")).expect("a file");
+    assert_eq!(kept, "{\"function_version\":\"2\"}\n");
+    // As the state says otherwise, the alias was moved since.
+    run.stage
+        .reload(State::new().json())
+        .await
+        .expect("it reloads");
+    assert_eq!(run.invoke(echo()).await["version"], "2");
+
+    fs::write(cloud.join("aliases/live.json"), "{}").expect("a file");
+    let error = run.stage.reload(State::new().json()).await;
+    let error = error.expect_err("no version").to_string();
+    assert!(error.contains("names no function_version"), "{error}");
+}
+
+#[tokio::test]
 async fn the_end_of_the_stage_is_the_end_of_its_processes() {
     let run = Run::start(&State::new()).await;
     let told = run.invoke(json!({"do": "spawn"})).await;

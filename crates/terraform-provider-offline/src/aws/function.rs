@@ -3,6 +3,9 @@
 //! AWS takes the code at apply and keeps it: the file that a configuration names may change or go afterwards. A local
 //! stage runs what was applied, so that the code is kept here too, as `lambda/<function name>/<version>.zip`, with the
 //! function's attributes beside it (`<version>.json`). `$LATEST` is what was applied last, published or not.
+//!
+//! An alias can be moved without Terraform, as a way back is. Where it points is kept in `aliases/<alias>.json`, as
+//! `{"function_version":"3"}`, and read at refresh: the next plan shows that it was moved.
 
 use std::fs;
 use std::io;
@@ -175,8 +178,65 @@ pub fn forget(state: &Value, places: &Places) -> io::Result<()> {
     }
 }
 
+/// Keeps where an alias points.
+pub fn keep_alias(state: &Value, places: &Places) -> io::Result<()> {
+    let Some(path) = alias_file(state.get("function_name"), state.get("name"), places) else {
+        return Ok(());
+    };
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    let version = state.get("function_version").as_text().unwrap_or_default();
+    let json = serde_json::json!({ ALIAS_VERSION: version });
+    write(&path, |to| fs::write(to, format!("{json}\n")))
+}
+
+/// Puts in where an alias points now.
+pub fn refresh_alias(state: &mut Fields, places: &Places) -> io::Result<()> {
+    let null = Value::Null;
+    let field = |name: &str| state.get(name).unwrap_or(&null);
+    let Some(path) = alias_file(field("function_name"), field("name"), places) else {
+        return Ok(());
+    };
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let kept: serde_json::Value = serde_json::from_slice(&text)?;
+    let Some(version) = kept[ALIAS_VERSION].as_str() else {
+        let problem = format!("{} names no {ALIAS_VERSION}", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    };
+    state.insert(ALIAS_VERSION.to_owned(), Value::from(version));
+    Ok(())
+}
+
+/// Removes what was kept of an alias.
+pub fn forget_alias(state: &Value, places: &Places) -> io::Result<()> {
+    let path = alias_file(state.get("function_name"), state.get("name"), places);
+    match path.map(fs::remove_file) {
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The attribute, and the key of the file.
+const ALIAS_VERSION: &str = "function_version";
+
+fn alias_file(function: &Value, alias: &Value, places: &Places) -> Option<PathBuf> {
+    let alias = alias
+        .as_text()
+        .filter(|name| !name.is_empty() && !name.contains(['/', '\\', '.']))?;
+    let dir = named_dir(function.as_text()?, places)?;
+    Some(dir.join("aliases").join(format!("{alias}.json")))
+}
+
 fn function_dir(state: &Value, places: &Places) -> Option<PathBuf> {
-    let name = state.get("function_name").as_text()?;
+    named_dir(state.get("function_name").as_text()?, places)
+}
+
+fn named_dir(name: &str, places: &Places) -> Option<PathBuf> {
     // A name with a slash is refused earlier; this is what a path is made of.
     let name = name
         .rsplit(':')

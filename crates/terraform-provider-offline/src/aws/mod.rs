@@ -144,8 +144,16 @@ impl Provider for Aws {
         }
     }
 
+    fn refresh(&self, kind: &str, state: &mut Fields, places: &Places) -> io::Result<()> {
+        match kind {
+            "aws_lambda_alias" => function::refresh_alias(state, places),
+            _ => Ok(()),
+        }
+    }
+
     fn after_apply(&self, made: &Made, state: &Value) -> io::Result<()> {
         match made.kind {
+            "aws_lambda_alias" => function::keep_alias(state, made.places),
             "aws_lambda_function" => {
                 let schema = &self.schema.resource_schemas[made.kind];
                 function::keep(made, state, &schema.block)
@@ -156,6 +164,7 @@ impl Provider for Aws {
 
     fn after_destroy(&self, kind: &str, state: &Value, places: &Places) -> io::Result<()> {
         match kind {
+            "aws_lambda_alias" => function::forget_alias(state, places),
             "aws_lambda_function" => function::forget(state, places),
             _ => Ok(()),
         }

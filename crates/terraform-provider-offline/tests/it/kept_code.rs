@@ -12,7 +12,9 @@ fn kept(root: &Root) -> BTreeSet<String> {
         return BTreeSet::new();
     };
     entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| entry.file_name().into_string().unwrap())
         .collect()
 }
 
@@ -61,6 +63,35 @@ fn each_published_version_is_kept_until_the_function_goes() {
 
     assert!(root.terraform(&["destroy", "-auto-approve"]).success);
     assert_eq!(kept(&root), names(&[]));
+}
+
+#[test]
+fn an_alias_that_was_moved_shows_at_the_next_plan() {
+    let root = bot();
+    root.apply(&[]);
+    root.write("bot.zip", b"PK another bot");
+    root.apply(&[]);
+    let alias = root
+        .cloud_dir()
+        .join("lambda/perch-staging-tryo/aliases/live.json");
+    let kept = || fs::read_to_string(&alias).unwrap();
+    assert_eq!(kept(), "{\"function_version\":\"2\"}\n");
+    assert!(root.plan(&[]).is_empty());
+
+    fs::write(&alias, "{\"function_version\":\"1\"}").unwrap();
+    let plan = root.terraform(&["plan", "-detailed-exitcode"]);
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    assert!(plan.text.contains("\"1\" -> \"2\""), "{}", plan.text);
+    root.apply(&[]);
+    assert_eq!(kept(), "{\"function_version\":\"2\"}\n");
+
+    fs::write(&alias, "{}").unwrap();
+    root.terraform(&["plan"])
+        .refused("names no function_version");
+    fs::remove_file(&alias).unwrap();
+    assert!(root.plan(&[]).is_empty(), "what is not kept is as applied");
+    assert!(root.terraform(&["destroy", "-auto-approve"]).success);
+    assert!(!alias.exists());
 }
 
 #[test]
