@@ -8,10 +8,8 @@ AT ?=
 LOCAL ?=
 ARGS ?=
 
-PERCH := target/debug/perch
-ifdef CARGO_TARGET_DIR
-PERCH := $(CARGO_TARGET_DIR)/debug/perch
-endif
+# Found when it is used: a build of the pipeline is handed one, elsewhere it is built here.
+PERCH = $(shell bash scripts/perch-command)
 
 .PHONY: help
 help: ## List the targets
@@ -61,15 +59,33 @@ plan: need-STAGE perch ## Show what an apply would change  STAGE=staging|product
 apply: need-STAGE perch ## Check the secrets, then apply  STAGE=staging|production
 	@$(PERCH) apply --stage $(STAGE) $(ARGS)
 
+.PHONY: smoke
+smoke: need-STAGE perch ## Ask what the last apply changed how it is; put it back if it is not well  STAGE=…  [LOCAL=1]
+	@$(PERCH) smoke --stage $(STAGE) $(if $(LOCAL),--local) $(ARGS)
+
+.PHONY: rollback
+rollback: need-STAGE perch ## Put bots back to the version before  STAGE=…  [BOT=tryo] [LOCAL=1]
+	@$(PERCH) rollback --stage $(STAGE) $(if $(BOT),--bot '$(BOT)') $(if $(LOCAL),--local)
+
 .PHONY: destroy
 destroy: need-STAGE perch ## Take a stage down  STAGE=staging|production
 	@$(PERCH) destroy --stage $(STAGE) $(ARGS)
+
+##@ The pipeline
+
+.PHONY: bootstrap
+bootstrap: ## Make the pipeline and its webhook, or bring them up to date; as an administrator, with TF_VAR_github_token
+	@bash scripts/bootstrap $(ARGS)
+
+.PHONY: handover
+handover: ## Collect in .perch/handover what the pipeline's next build is given  [STAGE=…]
+	@bash scripts/handover $(STAGE)
 
 ##@ This repository
 
 .PHONY: test
 test: setup ## Everything that has to hold: formats, lints, crates, modules, roots, the demo
-	@scripts/test
+	@bash scripts/test
 
 .PHONY: test-vectors
 test-vectors: ## Only the Slack request cases  [PERCH_VECTORS=<folder with *.jsonl>]
@@ -77,7 +93,7 @@ test-vectors: ## Only the Slack request cases  [PERCH_VECTORS=<folder with *.jso
 
 .PHONY: lint
 lint: setup ## Formats and lints of Rust and Terraform
-	@scripts/test lint
+	@bash scripts/test lint
 
 .PHONY: bench
 bench: perch package ## Cold start and answer times of the zipped bots
@@ -85,7 +101,7 @@ bench: perch package ## Cold start and answer times of the zipped bots
 
 .PHONY: setup
 setup: ## Put the pinned tools into .perch/tools (every target does, where needed)
-	@scripts/setup-tools
+	@bash scripts/setup-tools
 
 .PHONY: clean
 clean: ## Remove what was built and installed: target, dist, .perch
@@ -98,4 +114,4 @@ need-STAGE need-NAME: need-%:
 
 .PHONY: perch
 perch: setup
-	@scripts/build-perch
+	@bash scripts/build-perch

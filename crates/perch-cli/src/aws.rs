@@ -1,8 +1,9 @@
-//! The three calls that the command makes on AWS itself: SSM's `DescribeParameters` and `PutParameter`, and STS's
-//! `GetCallerIdentity`. Everything else on AWS is Terraform's.
+//! The few calls that the command makes on AWS itself: SSM's `DescribeParameters` and `PutParameter`, STS's
+//! `GetCallerIdentity`, and of Lambda what a smoke test and a way back take (`Invoke`, `GetAlias`, `UpdateAlias`,
+//! `ListVersionsByFunction`). Everything else on AWS is Terraform's.
 //!
 //! Signed with the SDK's own signer (`aws-sigv4`), without the SDK's clients: they would double the time that a first
-//! `make demo` takes to compile, for three calls. Credentials come from the environment, else from
+//! `make demo` takes to compile, for seven calls. Credentials come from the environment, else from
 //! `aws configure export-credentials`, which knows profiles, single sign-on and roles.
 
 use std::process::Command;
@@ -21,6 +22,9 @@ const DEFAULT_REGION: &str = "ap-northeast-1";
 
 /// Filter values that one `DescribeParameters` takes.
 const NAMES_PER_CALL: usize = 50;
+
+/// How long a function may take to answer: a cold start, and Slack.
+const INVOKE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A caller of AWS.
 pub struct Aws {
@@ -158,6 +162,29 @@ impl Aws {
         body: &str,
     ) -> Result<Value> {
         let url = endpoint(service, &self.region);
+        let call = Call {
+            service,
+            operation,
+            method: "POST",
+            url: &url,
+            headers,
+            body,
+        };
+        let answer = self.send(&call).await?;
+        if !answer.is_success() {
+            bail!("{service}:{operation}: {}", answer.refusal());
+        }
+        Ok(answer.body)
+    }
+
+    /// Signs a call and sends it; whatever AWS answers is an answer.
+    async fn send(&self, call: &Call<'_>) -> Result<Answer> {
+        let Call {
+            service,
+            operation,
+            url,
+            ..
+        } = call;
         let identity = self.credentials.clone().into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
@@ -169,36 +196,184 @@ impl Aws {
             .context("the call cannot be signed")?
             .into();
         let signable = SignableRequest::new(
-            "POST",
-            &url,
-            headers.iter().copied(),
-            SignableBody::Bytes(body.as_bytes()),
+            call.method,
+            *url,
+            call.headers.iter().copied(),
+            SignableBody::Bytes(call.body.as_bytes()),
         )
         .context("the call cannot be signed")?;
         let (instructions, _) = sign(signable, &params)
             .context("the call cannot be signed")?
             .into_parts();
-        let mut request = self.http.post(&url).body(body.to_owned());
-        for (name, value) in headers.iter().copied().chain(instructions.headers()) {
+        let method: reqwest::Method = call.method.parse().context("no HTTP method")?;
+        let mut request = self.http.request(method, *url).body(call.body.to_owned());
+        if *operation == "Invoke" {
+            request = request.timeout(INVOKE_TIMEOUT);
+        }
+        for (name, value) in call.headers.iter().copied().chain(instructions.headers()) {
             request = request.header(name, value);
         }
         let answer = request
             .send()
             .await
             .with_context(|| format!("{service}:{operation}: {url} cannot be reached"))?;
-        let status = answer.status();
+        let header = |name: &str| {
+            let value = answer.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        let (status, function_error, error_type) = (
+            answer.status().as_u16(),
+            header("x-amz-function-error"),
+            header("x-amzn-errortype"),
+        );
         let bytes = answer
             .bytes()
             .await
             .with_context(|| format!("{service}:{operation}: the answer broke off"))?;
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if !status.is_success() {
-            bail!(
-                "{service}:{operation}: {}",
-                refusal(status.as_u16(), &answer)
-            );
+        Ok(Answer {
+            status,
+            function_error,
+            error_type,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        })
+    }
+}
+
+/// Lambda (AWS Lambda API Reference).
+impl Aws {
+    /// Invokes a function at an alias or version and waits for what it returns.
+    ///
+    /// # Errors
+    /// What AWS answers when it does not run the function, and what the function failed with when it ran.
+    pub async fn invoke(&self, function: &str, qualifier: &str, payload: &Value) -> Result<Value> {
+        let path = format!("{function}/invocations?Qualifier={qualifier}");
+        let answer = self
+            .lambda("Invoke", "POST", &path, &payload.to_string())
+            .await?;
+        if !answer.is_success() {
+            bail!("lambda:InvokeFunction: {}", answer.refusal());
         }
-        Ok(answer)
+        if answer.function_error.is_some() {
+            let message = answer.body["errorMessage"].as_str();
+            bail!("it failed: {}", message.unwrap_or("without a message"));
+        }
+        Ok(answer.body)
+    }
+
+    /// The version that a function's alias points at; `None` while there is no such alias.
+    ///
+    /// # Errors
+    /// What AWS answers, by its own name for it.
+    pub async fn alias(&self, function: &str, alias: &str) -> Result<Option<String>> {
+        let path = format!("{function}/aliases/{alias}");
+        let answer = self.lambda("GetAlias", "GET", &path, "").await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        if !answer.is_success() {
+            bail!("lambda:GetAlias: {}", answer.refusal());
+        }
+        let version = answer.body["FunctionVersion"].as_str();
+        let version = version.with_context(|| format!("Lambda named no version of {function}"))?;
+        Ok(Some(version.to_owned()))
+    }
+
+    /// Moves a function's alias to another version.
+    ///
+    /// # Errors
+    /// What AWS answers, by its own name for it.
+    pub async fn move_alias(&self, function: &str, alias: &str, version: &str) -> Result<()> {
+        let path = format!("{function}/aliases/{alias}");
+        let body = json!({ "FunctionVersion": version }).to_string();
+        let answer = self.lambda("UpdateAlias", "PUT", &path, &body).await?;
+        if !answer.is_success() {
+            bail!("lambda:UpdateAlias: {}", answer.refusal());
+        }
+        Ok(())
+    }
+
+    /// The numbers of a function's published versions.
+    ///
+    /// # Errors
+    /// What AWS answers, by its own name for it.
+    pub async fn versions(&self, function: &str) -> Result<Vec<u64>> {
+        let mut found = Vec::new();
+        let mut path = format!("{function}/versions");
+        loop {
+            let answer = self
+                .lambda("ListVersionsByFunction", "GET", &path, "")
+                .await?;
+            if !answer.is_success() {
+                bail!("lambda:ListVersionsByFunction: {}", answer.refusal());
+            }
+            let versions = answer.body["Versions"].as_array();
+            let number = |version: &Value| version["Version"].as_str()?.parse::<u64>().ok();
+            found.extend(versions.into_iter().flatten().filter_map(number));
+            match answer.body["NextMarker"].as_str() {
+                Some(marker) if !marker.is_empty() => {
+                    let marker: String =
+                        form_urlencoded::byte_serialize(marker.as_bytes()).collect();
+                    path = format!("{function}/versions?Marker={marker}");
+                }
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    async fn lambda(
+        &self,
+        operation: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<Answer> {
+        let url = format!(
+            "{}2015-03-31/functions/{path}",
+            endpoint("lambda", &self.region)
+        );
+        self.send(&Call {
+            service: "lambda",
+            operation,
+            method,
+            url: &url,
+            headers: &[("content-type", "application/json")],
+            body,
+        })
+        .await
+    }
+}
+
+/// A call to be signed.
+struct Call<'a> {
+    service: &'a str,
+    operation: &'a str,
+    method: &'a str,
+    url: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a str,
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    /// Lambda's `X-Amz-Function-Error`: the function ran and failed.
+    function_error: Option<String>,
+    /// Lambda's name for an error.
+    error_type: Option<String>,
+    body: Value,
+}
+
+impl Answer {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    fn refusal(&self) -> String {
+        let mut body = self.body.clone();
+        if let (Some(error), Some(fields)) = (&self.error_type, body.as_object_mut()) {
+            fields.entry("code").or_insert(json!(error));
+        }
+        refusal(self.status, &body)
     }
 }
 

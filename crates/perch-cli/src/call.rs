@@ -212,7 +212,10 @@ fn local_secret(project: &Project, stage: &str, name: &str) -> Result<String> {
 }
 
 /// The stage that runs.
-fn running(project: &Project, stage: &str) -> Result<RunFile> {
+///
+/// # Errors
+/// When none does.
+pub fn running(project: &Project, stage: &str) -> Result<RunFile> {
     RunFile::find(&project.local(stage))?.ok_or_else(|| {
         anyhow!("{stage} does not run here: `make up STAGE={stage}` in another terminal starts it")
     })
@@ -300,7 +303,10 @@ pub async fn fire(project: &Project, stage: &str, bot: &str, at: Option<Timestam
 }
 
 /// To this machine alone: no proxy, no TLS.
-fn client() -> Result<reqwest::Client> {
+///
+/// # Errors
+/// When the system's certificates cannot be read.
+pub fn client() -> Result<reqwest::Client> {
     reqwest::Client::builder()
         .no_proxy()
         .timeout(TIMEOUT)

@@ -118,6 +118,22 @@ pub enum Command {
     Apply(Cloud),
     /// Take a stage on AWS down
     Destroy(Cloud),
+    /// Ask what the last apply changed how it is; put the versions before back if it is not well
+    Smoke {
+        #[command(flatten)]
+        place: Place,
+        /// Seconds to ask again while something is not well: rights and routes take a while on AWS [default: 15, local 0]
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<u64>,
+    },
+    /// Put bots back to the version before
+    Rollback {
+        #[command(flatten)]
+        place: Place,
+        /// The bot [default: all that the last apply from here changed]
+        #[arg(long)]
+        bot: Option<String>,
+    },
 }
 
 /// A command on AWS.
@@ -152,12 +168,12 @@ pub enum Secret {
     },
 }
 
-/// Where secrets are kept.
+/// A stage, on AWS or on this machine.
 #[derive(Debug, Args)]
 pub struct Place {
     #[command(flatten)]
     pub stage: Stage,
-    /// In the local stage on this machine, not in SSM
+    /// The local stage on this machine, not AWS
     #[arg(long)]
     pub local: bool,
 }

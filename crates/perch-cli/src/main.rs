@@ -6,7 +6,7 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::cloud::{self, Verb};
 use perch_cli::project::Project;
-use perch_cli::{call, interrupt, new, offline, package, secret, stage};
+use perch_cli::{call, interrupt, new, offline, package, secret, smoke, stage};
 
 fn main() -> ExitCode {
     // A wrong command line ends here, with clap's own message and exit code 2.
@@ -61,6 +61,13 @@ async fn run(command: Command) -> anyhow::Result<u8> {
                 secret::check(&project, &place.stage.stage, place.local).await?;
             }
         },
+        Command::Smoke { place, wait } => {
+            let wait = wait.map(std::time::Duration::from_secs);
+            smoke::run(&project, &place.stage.stage, place.local, wait).await?;
+        }
+        Command::Rollback { place, bot } => {
+            smoke::rollback(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
+        }
         Command::Preview { stage, arguments } => {
             return offline::preview(&project, &stage.stage, &arguments).await;
         }

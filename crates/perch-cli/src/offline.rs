@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use terraform_provider_offline::{Options, Server};
 
+use crate::deploy::{self, Record, Versions};
 use crate::project::Project;
 use crate::steps::{self, Step};
 use crate::terraform;
@@ -177,9 +178,19 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
     eprintln!("{NOTICE}");
     let copy = WorkingCopy::prepare(project, &format!("envs/{stage}"))?;
     let provider = Provider::start(Some(project.cloud())).await?;
+    let before = deploy::offline_versions(project, stage)?;
     let result = run_attached(project, &provider, &copy, arguments);
     provider.stop().await;
+    if arguments.iter().any(|argument| argument == "apply") {
+        note_versions(project, stage, &before)?;
+    }
     result
+}
+
+/// Notes which versions an apply changed, for `perch smoke --local`.
+fn note_versions(project: &Project, stage: &str, before: &Versions) -> Result<()> {
+    let after = deploy::offline_versions(project, stage)?;
+    Record::between(before, &after).write(project, stage, true)
 }
 
 fn run_attached(
@@ -225,8 +236,10 @@ pub async fn apply(
 ) -> Result<(serde_json::Value, String)> {
     let copy = WorkingCopy::prepare(project, &format!("envs/{stage}"))?;
     let provider = Provider::start(Some(project.cloud())).await?;
+    let before = deploy::offline_versions(project, stage)?;
     let result = apply_attached(project, &provider, &copy, step);
     provider.stop().await;
+    note_versions(project, stage, &before)?;
     result
 }
 

@@ -75,6 +75,11 @@ impl Project {
         self.own().join("cloud")
     }
 
+    /// `.perch/deploy`: what an apply and a plan leave for what comes after them.
+    pub fn deploy(&self) -> PathBuf {
+        self.own().join("deploy")
+    }
+
     /// `.perch/local/<stage>`: the local stage's files.
     pub fn local(&self, stage: &str) -> PathBuf {
         self.own().join("local").join(stage)

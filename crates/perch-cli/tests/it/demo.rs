@@ -79,8 +79,22 @@ fn a_clean_copy_elsewhere_builds_the_same_bytes_and_the_demo_answers() {
     assert!(left.is_empty(), "left behind: {left:?}");
 }
 
-/// The files that git knows, or would: what a clone holds, with the changes that are being tested.
+/// The files that git knows, or would: what a clone holds, with the changes that are being tested. Where there is no git,
+/// as in a build that was given the source alone, all but what was built.
 fn checkout(copy: &Path) {
+    if !repository().join(".git").exists() {
+        let copied = Command::new("sh")
+            .current_dir(repository())
+            .args([
+                "-c",
+                "mkdir -p \"$1\" && find . -mindepth 1 -maxdepth 1 ! -name target ! -name dist ! -name .perch -exec cp -R {} \"$1\" \\;",
+                "sh",
+            ])
+            .arg(copy)
+            .status();
+        assert!(copied.expect("sh runs").success(), "the source is copied");
+        return;
+    }
     let listed = Command::new("git")
         .current_dir(repository())
         .args([

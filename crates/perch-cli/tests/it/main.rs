@@ -1,5 +1,7 @@
 //! The `perch` command as a person meets it: its binary, run in a project of the test's own.
 
+mod bootstrap;
+mod buildspec;
 mod cloud;
 mod demo;
 mod hundred;
@@ -9,3 +11,4 @@ mod project;
 mod roots;
 mod schema;
 mod secret;
+mod smoke;

@@ -1,0 +1,134 @@
+//! Which versions an apply changed: where each bot's alias `live` pointed before, and where it points after.
+//!
+//! `perch apply` writes it to `.perch/deploy/<stage>.json`, an apply offline to `.perch/local/<stage>/deploy.json`.
+//! `perch smoke` and `perch rollback` read it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::project::Project;
+
+/// The alias that routes, schedules and jobs call a function by.
+pub const ALIAS: &str = "live";
+
+/// Where `live` points, by function; functions without it are left out.
+pub type Versions = BTreeMap<String, String>;
+
+/// What one apply did.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// By function.
+    pub functions: BTreeMap<String, Change>,
+}
+
+/// A function's alias before and after.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// None of a function that is new.
+    pub before: Option<String>,
+    /// Where it points now.
+    pub after: String,
+}
+
+impl Record {
+    /// Of an apply between these.
+    pub fn between(before: &Versions, after: &Versions) -> Record {
+        let change = |(function, version): (&String, &String)| {
+            let change = Change {
+                before: before.get(function).cloned(),
+                after: version.clone(),
+            };
+            (function.clone(), change)
+        };
+        Record {
+            functions: after.iter().map(change).collect(),
+        }
+    }
+
+    /// The functions that the apply changed.
+    pub fn changed(&self) -> impl Iterator<Item = (&str, &Change)> {
+        self.functions
+            .iter()
+            .filter(|(_, change)| change.before.as_ref() != Some(&change.after))
+            .map(|(function, change)| (function.as_str(), change))
+    }
+
+    /// The record of a stage's last apply from here; `None` when there was none.
+    ///
+    /// # Errors
+    /// When the file is not what an apply writes.
+    pub fn read(project: &Project, stage: &str, local: bool) -> Result<Option<Record>> {
+        let path = path(project, stage, local);
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .with_context(|| format!("{}: apply again", project.relative(&path))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                Err(error).with_context(|| format!("{} cannot be read", project.relative(&path)))
+            }
+        }
+    }
+
+    /// Writes it for the commands to come.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, project: &Project, stage: &str, local: bool) -> Result<()> {
+        let path = path(project, stage, local);
+        let attempt = || -> Result<()> {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            Ok(std::fs::write(&path, serde_json::to_string_pretty(self)?)?)
+        };
+        attempt().with_context(|| format!("{} cannot be written", project.relative(&path)))
+    }
+}
+
+fn path(project: &Project, stage: &str, local: bool) -> PathBuf {
+    if local {
+        project.local(stage).join("deploy.json")
+    } else {
+        project.deploy().join(format!("{stage}.json"))
+    }
+}
+
+/// A bot's function, by the bot's name.
+pub fn function_name(stage: &str, bot: &str) -> String {
+    format!("perch-{stage}-{bot}")
+}
+
+/// Where the aliases of a stage that was applied offline point, from the cloud folder.
+///
+/// # Errors
+/// When the folder cannot be read, or a file in it is not what the offline provider writes.
+pub fn offline_versions(project: &Project, stage: &str) -> Result<Versions> {
+    let folder = project.cloud().join("lambda");
+    let mut versions = Versions::new();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(versions),
+        Err(error) => {
+            return Err(error)
+                .with_context(|| format!("{} cannot be read", project.relative(&folder)));
+        }
+    };
+    for entry in entries {
+        let entry = entry?;
+        let function = entry.file_name().to_string_lossy().into_owned();
+        let alias = entry.path().join("aliases").join(format!("{ALIAS}.json"));
+        if !function.starts_with(&function_name(stage, "")) || !alias.is_file() {
+            continue;
+        }
+        let text = std::fs::read(&alias)?;
+        let kept: serde_json::Value =
+            serde_json::from_slice(&text).with_context(|| project.relative(&alias).to_string())?;
+        if let Some(version) = kept["function_version"].as_str() {
+            versions.insert(function, version.to_owned());
+        }
+    }
+    Ok(versions)
+}

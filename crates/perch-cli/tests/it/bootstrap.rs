@@ -1,0 +1,226 @@
+//! `scripts/bootstrap` with the real Terraform, the offline provider and a double of S3: the first run, one that was
+//! stopped, the second one, and the checks before all of it. AWS's command is a script that writes down how it was called.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use perch_rehearse::s3::S3;
+use terraform_provider_offline::{Options, Server};
+use tokio::runtime::Runtime;
+
+use crate::project::{Project, Ran, ran, repository};
+
+const BUCKET: &str = "perch-state-123456789012";
+const KEY: &str = "pipeline/terraform.tfstate";
+const TOKEN: &str = "ghp_0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uVwXy";
+const STATE: &str = "terraform/pipeline/terraform.tfstate";
+
+struct Account {
+    project: Project,
+    runtime: Runtime,
+    server: Server,
+    s3: S3,
+}
+
+impl Account {
+    fn new() -> Account {
+        let runtime = Runtime::new().expect("a runtime");
+        let project = Project::empty();
+        fs::create_dir(project.path("scripts")).expect("scripts/");
+        for name in ["bootstrap", "setup-tools"] {
+            let script = repository().join("scripts").join(name);
+            fs::copy(script, project.path("scripts").join(name)).expect("a script");
+        }
+        project.write(
+            "terraform/pipeline/pipeline.auto.tfvars",
+            "github_owner      = \"acme\"\ngithub_repository = \"bots\"\n",
+        );
+        // The double has one host for all buckets, and there is none of STS.
+        let versions = fs::read_to_string(project.path("terraform/pipeline/versions.tf"));
+        let versions = versions.expect("versions.tf");
+        let path_style = "use_lockfile = true\n    use_path_style = true\n    skip_credentials_validation = true\n    skip_requesting_account_id = true";
+        project.write(
+            "terraform/pipeline/versions.tf",
+            &versions.replace("use_lockfile = true", path_style),
+        );
+        let options = Options {
+            cloud_dir: None,
+            strict: false,
+        };
+        let server = runtime.block_on(Server::start(options)).expect("a server");
+        let folder = project.path("s3");
+        let s3 = runtime.block_on(S3::start(&folder, None)).expect("S3");
+        let account = Account {
+            project,
+            runtime,
+            server,
+            s3,
+        };
+        account.script(
+            "aws",
+            r#"#!/bin/sh
+echo "$*" >>"$CALLS"
+case "$1 $2" in
+  'sts get-caller-identity') echo 123456789012 ;;
+  's3api head-object') [ "$S3_ANSWER" = 200 ] || { echo "An error occurred ($S3_ANSWER) when calling the HeadObject operation: no" >&2; exit 254; } ;;
+  *) exit 2 ;;
+esac
+"#,
+        );
+        account
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        let path = self.project.path("bin").join(name);
+        self.project.write(&format!("bin/{name}"), text);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the mode");
+    }
+
+    /// Runs it, with what AWS answers to whether the state is in the bucket.
+    fn bootstrap(&self, in_bucket: &str, variables: &[(&str, &str)]) -> Ran {
+        let mut command = Command::new("bash");
+        command
+            .args(["scripts/bootstrap", "-auto-approve", "-input=false"])
+            .current_dir(self.project.path("."))
+            .env(
+                "PATH",
+                format!(
+                    "{}:{}",
+                    self.project.path("bin").display(),
+                    std::env::var("PATH").unwrap_or_default()
+                ),
+            )
+            .env("CALLS", self.project.path("calls.txt"))
+            .env("S3_ANSWER", in_bucket)
+            .env("TF_REATTACH_PROVIDERS", self.server.reattach())
+            .env("AWS_ENDPOINT_URL_S3", self.s3.url())
+            .env("AWS_ACCESS_KEY_ID", "AKIDTEST")
+            .env("AWS_SECRET_ACCESS_KEY", "a-secret-key")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env_remove("AWS_SESSION_TOKEN")
+            .env("TF_VAR_github_token", TOKEN);
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let ran = ran(&mut command);
+        assert!(!ran.text().contains(TOKEN), "the token is shown");
+        ran
+    }
+
+    fn calls(&self) -> String {
+        fs::read_to_string(self.project.path("calls.txt")).unwrap_or_default()
+    }
+
+    /// What is left on disk beside the root's own files.
+    fn on_disk(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.project.path("terraform/pipeline"))
+            .expect("the root")
+            .map(|entry| {
+                entry
+                    .expect("a file")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .filter(|name| name.contains("state") || name.contains("override"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn end(self) {
+        self.runtime.block_on(self.server.shutdown());
+    }
+}
+
+#[test]
+fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing() {
+    let account = Account::new();
+    account.s3.create_bucket(BUCKET).expect("a bucket");
+    let first = account.bootstrap("404", &[]).succeeded();
+    assert!(
+        first
+            .stderr
+            .contains("state is in perch-state-123456789012 now"),
+        "{}",
+        first.text()
+    );
+    assert!(first.stdout.contains("Apply complete!"), "{}", first.text());
+    assert_eq!(account.on_disk(), Vec::<String>::new());
+    let state = account.s3.object(BUCKET, KEY).expect("the state");
+    assert!(String::from_utf8_lossy(&state).contains("aws_codepipeline_webhook"));
+
+    let second = account.bootstrap("200", &[]).succeeded();
+    assert!(second.stdout.contains("No changes."), "{}", second.text());
+
+    // As if the first run had been stopped before it deleted what was on disk, and the second were on another machine.
+    fs::remove_dir_all(account.project.path("terraform/pipeline/.terraform")).expect("a folder");
+    fs::write(account.project.path(STATE), &state).expect("the state");
+    account.bootstrap("200", &[]).succeeded();
+    assert_eq!(account.on_disk(), Vec::<String>::new());
+    let another = String::from_utf8_lossy(&state).replace("perch-package", "perch-parcel");
+    account.project.write(STATE, &another);
+    account.bootstrap("200", &[]).failed(
+        1,
+        &["is another state than the one in perch-state-123456789012"],
+    );
+    account.end();
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on_from_the_disk() {
+    let account = Account::new();
+    // The bucket is not there when the state is to be moved.
+    account.bootstrap("404", &[]).failed(1, &["init", "failed"]);
+    assert!(account.project.path(STATE).is_file());
+    let mode = fs::metadata(account.project.path(STATE)).expect("a file");
+    assert_eq!(mode.permissions().mode() & 0o077, 0, "others can read it");
+    account.s3.create_bucket(BUCKET).expect("a bucket");
+    let ran = account.bootstrap("404", &[]).succeeded();
+    assert!(ran.stderr.contains("going on from"), "{}", ran.text());
+    assert!(ran.stdout.contains("No changes."), "{}", ran.text());
+    assert_eq!(account.on_disk(), Vec::<String>::new());
+    assert!(account.s3.object(BUCKET, KEY).is_some());
+    account.end();
+}
+
+#[test]
+fn what_is_wrong_is_said_before_aws_is_asked() {
+    let account = Account::new();
+    let cases = [
+        ("TF_VAR_github_token", "", "github_token is missing"),
+        (
+            "TF_VAR_github_token",
+            "ghp_short",
+            "github_token is no GitHub token",
+        ),
+        (
+            "TF_VAR_github_branch",
+            "refs/heads/main",
+            "github_branch is refs/heads/main",
+        ),
+        ("TF_VAR_source_kind", "polling", "source_kind is polling"),
+    ];
+    for (variable, value, words) in cases {
+        account
+            .bootstrap("404", &[(variable, value)])
+            .failed(1, &[words, "nothing was asked of AWS or GitHub"]);
+    }
+    assert_eq!(account.calls(), "");
+    assert_eq!(account.on_disk(), Vec::<String>::new());
+    account.bootstrap("403", &[]).failed(
+        1,
+        &[
+            "perch-state-123456789012 cannot be looked into",
+            "administrator",
+        ],
+    );
+    assert_eq!(
+        account.calls(),
+        format!(
+            "sts get-caller-identity --query Account --output text\ns3api head-object --bucket {BUCKET} --key {KEY}\n"
+        )
+    );
+    account.end();
+}

@@ -1,0 +1,129 @@
+//! What the pipeline's builds run: `buildspec.yml` itself, and what one build hands to the next.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use perch_rehearse::Buildspec;
+
+use crate::project::{Project, Ran, ran, repository};
+
+fn script(folder: &Path, name: &str, arguments: &[&str]) -> Ran {
+    let target = Path::new(env!("CARGO_BIN_EXE_perch")).ancestors().nth(2);
+    let mut command = Command::new("bash");
+    command
+        .arg(format!("scripts/{name}"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target.expect("a target folder"))
+        // A build that would compile would fail.
+        .env("CARGO", "/nowhere");
+    ran(&mut command)
+}
+
+/// A project with this repository's scripts, and a crate.
+fn project() -> Project {
+    let project = Project::with_bots(&[("ask", "route: POST /ask\n")]);
+    let scripts = repository().join("scripts");
+    for entry in fs::read_dir(scripts).expect("scripts/") {
+        let entry = entry.expect("a script");
+        let text = fs::read_to_string(entry.path()).expect("a script");
+        project.write(
+            &format!("scripts/{}", entry.file_name().to_string_lossy()),
+            &text,
+        );
+    }
+    project.write("Cargo.lock", "version = 4\n");
+    project.write("crates/a/src/lib.rs", "//! A crate.\n");
+    project
+}
+
+#[test]
+fn the_buildspec_is_one_that_codebuild_takes() {
+    let path = repository().join("buildspec.yml");
+    let text = fs::read_to_string(path).expect("buildspec.yml");
+    Buildspec::parse("buildspec.yml", &text).expect("a buildspec");
+}
+
+#[test]
+fn what_package_hands_over_needs_no_compiler() {
+    let project = project();
+    project.write(".git/HEAD", "ref: refs/heads/main\n");
+    project.write("target/debug/big", "big");
+    project.write("terraform/envs/staging/.terraform/providers", "big");
+    script(&project.path("."), "handover", &[]).succeeded();
+    let handed = project.path(".perch/handover");
+    for there in [".perch/bin/perch", "dist/ask.zip", "scripts/build-perch"] {
+        assert!(handed.join(there).is_file(), "{there} is not handed over");
+    }
+    for not in [".git", "target", "terraform/envs/staging/.terraform"] {
+        assert!(!handed.join(not).exists(), "{not} is handed over");
+    }
+    script(&handed, "build-perch", &[]).succeeded();
+    script(&handed, "setup-tools", &[]).succeeded();
+    let shown = script(&handed, "perch-command", &[]).succeeded();
+    assert_eq!(shown.stdout, ".perch/bin/perch\n");
+    let help = Command::new(handed.join(".perch/bin/perch"))
+        .arg("--version")
+        .output();
+    assert!(help.expect("it runs").status.success());
+
+    fs::write(handed.join("crates/a/src/lib.rs"), "//! Another.\n").expect("a file");
+    script(&handed, "build-perch", &[]).failed(1, &["was built from other sources"]);
+    fs::write(handed.join("crates/a/src/lib.rs"), "//! A crate.\n").expect("a file");
+    script(&handed, "build-perch", &[]).succeeded();
+    fs::write(handed.join("dist/ask.zip"), "other code").expect("a file");
+    script(&handed, "build-perch", &[])
+        .failed(1, &["dist/ask.zip is not the zip that was handed over"]);
+}
+
+#[test]
+fn a_stages_build_hands_over_what_it_planned_or_applied() {
+    let project = project();
+    script(&project.path("."), "handover", &["staging"])
+        .failed(1, &["there is nothing of staging in .perch/deploy"]);
+    project.write(".perch/deploy/production.tfplan", "a plan");
+    project.write(".perch/deploy/production.plan.txt", "a plan");
+    project.write(".perch/deploy/staging.json", "{}");
+    script(&project.path("."), "handover", &["production"]).succeeded();
+    let mut names: Vec<String> = fs::read_dir(project.path(".perch/handover"))
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("a file")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    assert_eq!(names, ["production.plan.txt", "production.tfplan"]);
+    fs::remove_dir_all(project.path("dist")).expect("dist/");
+    script(&project.path("."), "handover", &[]).failed(1, &["no zips to hand over"]);
+}
+
+#[test]
+fn what_the_tests_came_to_is_junit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let steps = folder.path().join("steps");
+    let crates = folder.path().join("crates.txt");
+    fs::write(&steps, "passed\t3\tformat\nfailed\t12\tcrates\n").expect("a file");
+    let text = "     Running tests/it/main.rs (target/debug/deps/it-99ab)\n\
+        test a::good ... ok\ntest a::<bad> ... FAILED\ntest slow ... ignored, takes long\n\
+        test result: FAILED. 1 passed; 1 failed\n";
+    fs::write(&crates, text).expect("a file");
+    let mut command = Command::new("bash");
+    command
+        .arg(repository().join("scripts/junit"))
+        .args([steps, crates]);
+    let ran = ran(&mut command).succeeded();
+    for line in [
+        r#"<testsuite name="steps" tests="2" failures="1">"#,
+        r#"name="format" time="3"/>"#,
+        r#"tests/it/main.rs 1" tests="3" failures="1">"#,
+        r#"name="a::&lt;bad&gt;" time="0"><failure"#,
+        r#"name="slow" time="0"><skipped/>"#,
+    ] {
+        assert!(ran.stdout.contains(line), "{line} is not in {}", ran.stdout);
+    }
+}

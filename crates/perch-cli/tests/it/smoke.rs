@@ -1,0 +1,231 @@
+//! `perch smoke` and `perch rollback` on the local stage: bots that answer well or not, applied offline and run for real.
+
+use std::fs;
+use std::path::PathBuf;
+
+use perch_cli::package::archive;
+use perch_cli::package::elf::Architecture;
+use perch_local::{Options, Stage};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::project::{Project, Ran};
+
+const ASK: &str = "route: POST /ask\n";
+const WELL: &str = r#"{"ok":true,"secrets":["SLACK_SIGNING_SECRET"],"slack":{"ok":true}}"#;
+
+/// A bot as a shell script, which speaks the Runtime API with curl.
+fn bot(init: &str, health: &str, status: u16, answer: &str) -> String {
+    format!(
+        r#"#!/bin/bash
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime
+{init}
+while true; do
+  event=$(curl -sS -i "$api/invocation/next" | tr -d '\r')
+  id=$(printf '%s' "$event" | sed -n 's/^lambda-runtime-aws-request-id: //Ip')
+  case $event in
+    *'"health"'*) answer='{health}' ;;
+    *'"rawPath"'*) answer='{{"statusCode": {status}, "body": ""}}' ;;
+    *) answer='"{answer}"' ;;
+  esac
+  curl -sS -o /dev/null -d "$answer" "$api/invocation/$id/response"
+done
+"#
+    )
+}
+
+fn well(answer: &str) -> String {
+    bot("", WELL, 401, answer)
+}
+
+/// A project whose staging runs on this machine.
+struct Local {
+    project: Project,
+    runtime: Runtime,
+    stage: Option<Stage>,
+}
+
+impl Local {
+    /// With these bots, the first of which is the code; applied once.
+    fn start(bots: &[(&str, &str, String)]) -> Local {
+        let mut local = Local {
+            project: Project::empty(),
+            runtime: Runtime::new().expect("a runtime"),
+            stage: None,
+        };
+        for (name, declaration, code) in bots {
+            local.project.add_bot(name, declaration);
+            local.set_code(name, code);
+        }
+        local.apply();
+        local
+    }
+
+    fn set_code(&self, name: &str, code: &str) {
+        let architecture = match std::env::consts::ARCH {
+            "aarch64" => Architecture::Arm64,
+            _ => Architecture::X86_64,
+        };
+        let zip = archive::zip(code.as_bytes(), architecture).expect("a zip");
+        fs::write(self.project.path(&format!("dist/{name}.zip")), zip).expect("the zip");
+    }
+
+    fn apply(&mut self) {
+        let apply = ["apply", "-auto-approve", "-input=false"];
+        self.project.offline(&apply).succeeded();
+        let shown = self.project.offline(&["show", "-json"]).succeeded();
+        let state: Value = serde_json::from_str(&shown.stdout).expect("a state");
+        match &self.stage {
+            Some(stage) => self.runtime.block_on(stage.reload(state)).expect("it runs"),
+            None => {
+                let at = |path: &str| -> PathBuf { self.project.path(path) };
+                let mut options = Options::new(
+                    at(".perch/offline/terraform/envs/staging"),
+                    at(".perch/cloud"),
+                    at(".perch/local/staging"),
+                );
+                options.run_schedules = false;
+                let stage = self.runtime.block_on(perch_local::start(state, options));
+                self.stage = Some(stage.expect("it runs"));
+            }
+        }
+    }
+
+    fn ask(&self, bot: &str) -> Value {
+        let stage = self.stage.as_ref().expect("it runs");
+        let function = format!("perch-staging-{bot}:live");
+        let returned = self.runtime.block_on(stage.invoke(&function, &json!({})));
+        returned.expect("an answer").payload
+    }
+
+    fn perch(&self, command: &str, arguments: &[&str]) -> Ran {
+        let all = [&[command, "--stage", "staging", "--local"], arguments].concat();
+        self.project.run(&all)
+    }
+}
+
+#[test]
+fn a_deploy_that_is_well_stays_and_one_that_changed_nothing_is_not_asked() {
+    let mut local = Local::start(&[("ask", ASK, well("one"))]);
+    let ran = local.perch("smoke", &[]).succeeded();
+    assert!(
+        ran.stdout
+            .contains("perch-staging-ask, version 1: well, 1 secrets, Slack takes its token"),
+        "{}",
+        ran.text()
+    );
+    assert!(
+        ran.stdout.contains("amazonaws.com/ask: 401"),
+        "{}",
+        ran.text()
+    );
+    local.apply();
+    let ran = local.perch("smoke", &[]).succeeded();
+    assert!(
+        ran.stdout.contains("changed no bot of staging"),
+        "{}",
+        ran.text()
+    );
+    local.set_code("ask", &well("two"));
+    local.apply();
+    local.perch("smoke", &[]).succeeded();
+    assert_eq!(local.ask("ask"), "two");
+}
+
+#[test]
+fn what_is_not_well_goes_back_and_the_next_plan_says_so() {
+    let failing_init = concat!(
+        r#"curl -sS -o /dev/null -d '{"errorMessage":"/perch/staging/ask is not set","errorType":"Init"}' $api/init/error"#,
+        "\nexit 1"
+    );
+    let unwell = r#"{"ok":false,"error":"auth.test: invalid_auth"}"#;
+    let cases = [
+        (
+            bot(failing_init, WELL, 401, "two"),
+            "/perch/staging/ask is not set",
+        ),
+        (bot("", unwell, 401, "two"), "auth.test: invalid_auth"),
+        (
+            bot("", WELL, 200, "two"),
+            "/ask: a request without a signature was answered 200, not 401",
+        ),
+    ];
+    for (code, words) in cases {
+        let mut local = Local::start(&[
+            ("ask", ASK, well("one")),
+            ("tell", "route: POST /tell\n", well("tell")),
+        ]);
+        local.set_code("ask", &code);
+        local.apply();
+        local.perch("smoke", &[]).failed(
+            1,
+            &[
+                "perch: staging is not well",
+                words,
+                "perch-staging-ask is back at version 1 (was 2)",
+            ],
+        );
+        assert_eq!(local.ask("ask"), "one");
+        local.perch("smoke", &[]).succeeded();
+        local
+            .project
+            .offline(&["plan", "-no-color", "-detailed-exitcode"])
+            .failed(2, &["\"1\" -> \"2\""]);
+    }
+}
+
+#[test]
+fn a_first_deploy_that_is_not_well_has_no_way_back() {
+    let local = Local::start(&[("ask", ASK, bot("", WELL, 200, "one"))]);
+    local.perch("smoke", &[]).failed(
+        1,
+        &[
+            "staging is not well",
+            "perch-staging-ask is new: there is no version before",
+        ],
+    );
+    local.perch("rollback", &["--bot", "ask"]).failed(
+        1,
+        &["perch-staging-ask is at version 1, and has none before it"],
+    );
+}
+
+#[test]
+fn a_rollback_goes_a_version_back_each_time() {
+    let mut local = Local::start(&[("ask", ASK, well("one"))]);
+    for answer in ["two", "three"] {
+        local.set_code("ask", &well(answer));
+        local.apply();
+    }
+    let ran = local.perch("rollback", &[]).succeeded();
+    assert!(
+        ran.stdout
+            .contains("perch-staging-ask is back at version 2 (was 3)"),
+        "{}",
+        ran.text()
+    );
+    assert_eq!(local.ask("ask"), "two");
+    local.perch("rollback", &["--bot", "ask"]).succeeded();
+    assert_eq!(local.ask("ask"), "one");
+    local
+        .perch("rollback", &[])
+        .failed(1, &["which bot?", "BOT=ask"]);
+    local
+        .perch("rollback", &["--bot", "aks"])
+        .failed(1, &["there is no bot aks; there are ask"]);
+}
+
+#[test]
+fn without_an_apply_or_a_stage_there_is_nothing_to_ask() {
+    let project = Project::with_bots(&[("ask", ASK)]);
+    project.run(&["smoke", "--stage", "staging"]).failed(
+        1,
+        &["nothing of staging was applied from here", "make apply"],
+    );
+    project
+        .offline(&["apply", "-auto-approve", "-input=false"])
+        .succeeded();
+    project
+        .run(&["smoke", "--stage", "staging", "--local"])
+        .failed(1, &["staging does not run here"]);
+}
