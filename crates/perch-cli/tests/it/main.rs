@@ -7,6 +7,7 @@ mod demo;
 mod hundred;
 mod new;
 mod package;
+mod pipeline;
 mod project;
 mod roots;
 mod schema;

@@ -12,10 +12,10 @@ use tokio::runtime::Runtime;
 use crate::project::{Project, Ran};
 
 const ASK: &str = "route: POST /ask\n";
-const WELL: &str = r#"{"ok":true,"secrets":["SLACK_SIGNING_SECRET"],"slack":{"ok":true}}"#;
+pub const WELL: &str = r#"{"ok":true,"secrets":["SLACK_SIGNING_SECRET"],"slack":{"ok":true}}"#;
 
 /// A bot as a shell script, which speaks the Runtime API with curl.
-fn bot(init: &str, health: &str, status: u16, answer: &str) -> String {
+pub fn bot(init: &str, health: &str, status: u16, answer: &str) -> String {
     format!(
         r#"#!/bin/bash
 api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime
@@ -34,7 +34,7 @@ done
     )
 }
 
-fn well(answer: &str) -> String {
+pub fn well(answer: &str) -> String {
     bot("", WELL, 401, answer)
 }
 
