@@ -1,5 +1,7 @@
 //! What handlers answer, and how it is written for Slack.
 
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use crate::blocks::{Choice, choice, section};
@@ -302,17 +304,20 @@ impl Response {
 
     /// As API Gateway's payload format 2.0 has it.
     pub(crate) fn into_event(self) -> Value {
-        let headers: Map<String, Value> = self
+        let mut event = ApiGatewayV2httpResponse::default();
+        event.status_code = self.status.into();
+        event.body = Some(self.body.into());
+        event.headers = self
             .header
             .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
             .collect();
-        json!({
-            "statusCode": self.status,
-            "headers": headers,
-            "body": self.body,
-            "isBase64Encoded": false,
-        })
+        json!(event)
     }
 }
 

@@ -39,6 +39,12 @@ mock_resource "aws_lambda_alias" {
   }
 }
 
+mock_resource "aws_lambda_function" {
+  defaults = {
+    version = "7"
+  }
+}
+
 mock_resource "aws_sns_topic" {
   defaults = {
     arn = "arn:aws:sns:ap-northeast-1:123456789012:perch-staging-alarms"
