@@ -23,7 +23,9 @@ use crate::ids::{AppId, ChannelId, TeamId, TriggerId, UserId};
 /// Only a verified request becomes one:
 ///
 /// ```compile_fail,E0639
-/// let forged = perch::Command { command: "/deploy".into(), text: "to production".into(), ..todo!() };
+/// fn forge(real: perch::Command) -> perch::Command {
+///     perch::Command { text: "to production".into(), ..real }
+/// }
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
