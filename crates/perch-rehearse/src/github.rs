@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::git::Repository;
+use crate::loopback;
 use crate::server::{self, Answer, Server, header};
 use crate::state::RepositoryWebhook;
 
@@ -99,10 +100,7 @@ impl GitHub {
     /// # Errors
     /// When the repository's hook cannot be written, or no port is free.
     pub async fn start(repository: Repository) -> Result<GitHub> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .context("no HTTP client can be made")?;
+        let http = loopback::client().context("no HTTP client can be made")?;
         let inner = Arc::new(Inner {
             repository,
             http,

@@ -21,6 +21,7 @@ mod buildspec;
 mod cloud;
 mod git;
 pub mod github;
+pub mod loopback;
 pub mod pipeline;
 mod rehearsal;
 pub mod s3;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
+use perch_rehearse::loopback;
 use perch_rehearse::pipeline::{Decision, Event};
 use perch_rehearse::{Options, Person};
 
@@ -120,7 +121,8 @@ impl Person for Reviewer {
 
     async fn ask(&self, _: &str, running: &perch_local::Stage) -> Result<String> {
         let (_, local) = running.apis().pop_first().context("no API")?;
-        let answer = reqwest::Client::new()
+        let answer = loopback::client()
+            .expect("a client")
             .post(format!("{local}/hello"))
             .send()
             .await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 
+use perch_rehearse::loopback;
 use perch_rehearse::s3::{S3, Watcher, Written};
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -204,7 +205,7 @@ async fn one_apply_at_a_time_and_an_interrupted_one_leaves_its_lock() {
 #[tokio::test]
 async fn what_is_not_signed_or_not_played_is_refused() {
     let cloud = Cloud::start().await;
-    let client = reqwest::Client::new();
+    let client = loopback::client().expect("a client");
     let url = format!("{}/{BUCKET}/a%2Fb", cloud.s3.url());
     assert_eq!(
         client.get(&url).send().await.expect("an answer").status(),

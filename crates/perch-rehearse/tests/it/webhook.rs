@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use perch_rehearse::github::Delivery;
+use perch_rehearse::loopback;
 use perch_rehearse::webhook::Verdict;
 use serde_json::{Value, json};
 
@@ -30,7 +31,10 @@ fn ignored(verdict: &Verdict) -> &str {
 /// Sends what GitHub sent, changed.
 async fn replay(bed: &Bed, delivery: &Delivery, body: &str, guid: &str) -> StatusCode {
     let (_, local) = bed.endpoint.urls().remove(0);
-    let mut request = reqwest::Client::new().post(local).body(body.to_owned());
+    let mut request = loopback::client()
+        .expect("a client")
+        .post(local)
+        .body(body.to_owned());
     for (name, value) in &delivery.headers {
         let value = if name == "x-github-delivery" {
             guid
@@ -218,7 +222,7 @@ async fn a_hook_gets_only_the_events_that_it_wants() {
 async fn the_hook_api_keeps_the_secret_and_asks_for_a_token() {
     let bed = bed().await;
     let url = format!("{}/repos/acme/bots/hooks", bed.github.url());
-    let client = reqwest::Client::new();
+    let client = loopback::client().expect("a client");
     assert_eq!(
         client.get(&url).send().await.expect("an answer").status(),
         401
