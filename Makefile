@@ -81,11 +81,19 @@ bootstrap: ## Make the pipeline and its webhook, or bring them up to date; as an
 handover: ## Collect in .perch/handover what the pipeline's next build is given  [STAGE=…]
 	@bash scripts/handover $(STAGE)
 
+.PHONY: rehearse
+rehearse: perch ## From a push to production, all on this machine; asks for the approval  [ARGS=--approve]
+	@$(PERCH) rehearse $(ARGS)
+
 ##@ This repository
 
 .PHONY: test
-test: setup ## Everything that has to hold: formats, lints, crates, modules, roots, the demo
+test: setup ## Everything that has to hold: formats, lints, crates, modules, roots, the demo, a rehearsal
 	@bash scripts/test
+
+.PHONY: check
+check: setup ## What a push has to pass: formats, lints, the tests of bots, crates and modules
+	@bash scripts/test check
 
 .PHONY: test-vectors
 test-vectors: ## Only the Slack request cases  [PERCH_VECTORS=<folder with *.jsonl>]

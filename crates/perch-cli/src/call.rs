@@ -79,12 +79,12 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// For a bot with a route, on a stage whose APIs are at `apis` (applied to local URL).
+    /// For a bot with a route, on a local stage with these parameters, whose APIs are at `apis` (applied to local URL).
     ///
     /// # Errors
     /// When the bot has no route or no signing secret, or the secret isn't set.
     pub fn find(
-        project: &Project,
+        parameters: &Parameters,
         stage: &str,
         bot: &Bot,
         apis: &BTreeMap<String, String>,
@@ -107,7 +107,9 @@ impl Caller {
         Ok(Caller {
             applied: at(applied),
             local: at(local),
-            signing_secret: local_secret(project, stage, parameter)?,
+            signing_secret: parameters.value(parameter)?.with_context(|| {
+                format!("{parameter} is not set for the local stage: `make up` makes one up")
+            })?,
         })
     }
 
@@ -172,6 +174,19 @@ pub struct Answer {
     pub time: Duration,
 }
 
+impl Answer {
+    /// What a person reads of it.
+    pub fn text(&self) -> String {
+        match serde_json::from_str::<Value>(&self.body) {
+            Ok(body) => {
+                let blocks = body["blocks"].as_array().cloned().unwrap_or_default();
+                render::message(body["text"].as_str().unwrap_or_default(), &blocks)
+            }
+            Err(_) => self.body.clone(),
+        }
+    }
+}
+
 impl std::fmt::Display for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -180,19 +195,17 @@ impl std::fmt::Display for Answer {
             self.status,
             self.time.as_secs_f64() * 1000.0
         )?;
-        let Ok(body) = serde_json::from_str::<Value>(&self.body) else {
-            return match self.body.as_str() {
-                "" => write!(f, ", empty: Slack shows nothing yet"),
-                text => write!(f, "\n{}", indent(text)),
+        if self.body.is_empty() {
+            return write!(f, ", empty: Slack shows nothing yet");
+        }
+        if let Ok(body) = serde_json::from_str::<Value>(&self.body) {
+            let who = match body["response_type"].as_str() {
+                Some("in_channel") => "to the channel",
+                _ => "to the person alone",
             };
-        };
-        let who = match body["response_type"].as_str() {
-            Some("in_channel") => "to the channel",
-            _ => "to the person alone",
-        };
-        let blocks = body["blocks"].as_array().cloned().unwrap_or_default();
-        let text = render::message(body["text"].as_str().unwrap_or_default(), &blocks);
-        write!(f, ", {who}\n{}", indent(&text))
+            write!(f, ", {who}")?;
+        }
+        write!(f, "\n{}", indent(&self.text()))
     }
 }
 
@@ -201,14 +214,6 @@ fn indent(text: &str) -> String {
         .map(|line| format!("           {line}"))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// A parameter's value of the local stage, for signing.
-fn local_secret(project: &Project, stage: &str, name: &str) -> Result<String> {
-    let parameters = Parameters::in_data_dir(&project.local(stage));
-    parameters
-        .value(name)?
-        .with_context(|| format!("{name} is not set for the local stage: `make up` makes one up"))
 }
 
 /// The stage that runs.
@@ -232,20 +237,9 @@ pub async fn send(project: &Project, stage: &str, command: &str, text: &str) -> 
     } else {
         format!("/{command}")
     };
-    let bots = function::bots(project, stage)?;
-    let routed = |bot: &&Bot| {
-        bot.route
-            .as_deref()
-            .is_some_and(|route| route.ends_with(&command))
-    };
-    let Some(bot) = bots.iter().find(routed) else {
-        let known: Vec<&str> = bots.iter().filter_map(|bot| bot.route.as_deref()).collect();
-        bail!(
-            "no bot of {stage} has a route that ends with {command}; there are {}",
-            known.join(", ")
-        );
-    };
-    let caller = Caller::find(project, stage, bot, &run.apis)?;
+    let parameters = Parameters::in_data_dir(&project.local(stage));
+    let bot = bot_of(project, stage, &command)?;
+    let caller = Caller::find(&parameters, stage, &bot, &run.apis)?;
     let person = Person::default();
     let interaction = Doubles::read(&project.local(stage))?
         .interaction(&person)
@@ -262,6 +256,26 @@ pub async fn send(project: &Project, stage: &str, command: &str, text: &str) -> 
         bail!("Slack would show an error: it takes 200 only");
     }
     Ok(())
+}
+
+/// The bot of a stage whose route is a slash command's name.
+///
+/// # Errors
+/// When no bot has that command; names the routes that there are.
+pub fn bot_of(project: &Project, stage: &str, command: &str) -> Result<Bot> {
+    let bots = function::bots(project, stage)?;
+    let routed = |bot: &&Bot| {
+        bot.route
+            .as_deref()
+            .is_some_and(|route| route.ends_with(command))
+    };
+    bots.iter().find(routed).cloned().with_context(|| {
+        let known: Vec<&str> = bots.iter().filter_map(|bot| bot.route.as_deref()).collect();
+        format!(
+            "no bot of {stage} has a route that ends with {command}; there are {}",
+            known.join(", ")
+        )
+    })
 }
 
 /// `perch fire`: fires a bot's schedule.

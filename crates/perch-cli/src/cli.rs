@@ -91,6 +91,18 @@ pub enum Command {
         #[command(flatten)]
         stage: LocalStage,
     },
+    /// Ship the last commit and a changed answer through the pipeline, from a push to production, all on this machine
+    Rehearse {
+        /// Approve by itself what waits before production
+        #[arg(long)]
+        approve: bool,
+        /// Makes the change that is pushed, run by sh in a clone [default: changes tryo's help]
+        #[arg(long, value_name = "COMMAND", requires = "ask")]
+        change: Option<String>,
+        /// The slash command whose answer is compared [default: /tryo help]
+        #[arg(long, value_name = "TEXT")]
+        ask: Option<String>,
+    },
     /// Set, list or check secrets, by name
     Secret {
         #[command(subcommand)]

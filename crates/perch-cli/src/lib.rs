@@ -9,7 +9,8 @@
 //! | [`secret`] | `perch secret set`, `list`, `check`: parameters by name, in SSM or in the local stage |
 //! | [`new`] | `perch new`: a folder that is a bot |
 //! | [`stage`] | `perch up`, `demo`: the local stage, run from the applied state |
-//! | [`call`] | `perch send`, `click`, `fire`: from another terminal, to the running local stage |
+//! | [`rehearse`] | `perch rehearse`: the pipeline, run from its applied state, from a push to production |
+//! | [`call`] | `perch send`, `fire`: from another terminal, to the running local stage |
 //!
 //! The rest serves them: [`cli`] (what can be typed), [`aws`] (a few calls), [`deploy`] (which versions an apply changed),
 //! [`project`] (where things are), [`function`]
@@ -29,6 +30,7 @@ pub mod new;
 pub mod offline;
 pub mod package;
 pub mod project;
+pub mod rehearse;
 pub mod secret;
 pub mod smoke;
 pub mod stage;

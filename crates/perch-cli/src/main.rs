@@ -6,7 +6,7 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::cloud::{self, Verb};
 use perch_cli::project::Project;
-use perch_cli::{call, interrupt, new, offline, package, secret, smoke, stage};
+use perch_cli::{call, interrupt, new, offline, package, rehearse, secret, smoke, stage};
 
 fn main() -> ExitCode {
     // A wrong command line ends here, with clap's own message and exit code 2.
@@ -50,6 +50,18 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             stage,
         } => call::send(&project, &stage.stage, &command, &text).await?,
         Command::Fire { bot, at, stage } => call::fire(&project, &stage.stage, &bot, at).await?,
+        Command::Rehearse {
+            approve,
+            change,
+            ask,
+        } => {
+            let settings = rehearse::Settings {
+                approve,
+                change,
+                ask,
+            };
+            return rehearse::run(&project, settings).await;
+        }
         Command::Secret { command } => match command {
             Secret::Set { place, name } => {
                 secret::set(&project, &place.stage.stage, &name, place.local).await?;

@@ -31,6 +31,31 @@ pub fn readers(project: &Project, stage: &str) -> Result<BTreeMap<String, Vec<St
     Ok(readers)
 }
 
+/// A value for a parameter of a local stage, which Slack's and GitHub's doubles take.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn made_up(parameter: &str) -> Result<String> {
+    let random = random_hex()?;
+    Ok(if parameter.ends_with("token") {
+        format!("demo-token-{random}")
+    } else {
+        random
+    })
+}
+
+/// 128 random bits, of which Slack's signing secrets have as many.
+fn random_hex() -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("no random numbers can be had from /dev/urandom")?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
 /// `perch secret set`: asks for the value without echo, or reads it from a pipe, and sets it.
 ///
 /// # Errors

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Read;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -127,27 +126,11 @@ fn put_demo_secrets(project: &Project, name: &str) -> Result<(usize, usize)> {
         .keys()
         .filter(|parameter| !there.contains(parameter))
     {
-        let value = if parameter.ends_with("token") {
-            format!("demo-token-{}", random_hex()?)
-        } else {
-            random_hex()?
-        };
+        let value = secret::made_up(parameter)?;
         parameters.set(parameter, &value)?;
         put += 1;
     }
     Ok((put, readers.len()))
-}
-
-/// 128 random bits, of which Slack's signing secrets have as many.
-fn random_hex() -> Result<String> {
-    let mut bytes = [0_u8; 16];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut bytes))
-        .context("no random numbers can be had from /dev/urandom")?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }
 
 /// `perch up`: runs until Ctrl-C.
@@ -353,7 +336,8 @@ async fn show(project: &Project, running: &Running) -> Result<()> {
 async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result<()> {
     let mut messages = running.slack.subscribe();
     let mut events = running.stage.events();
-    let caller = Caller::find(project, DEMO_STAGE, bot, &running.stage.apis())?;
+    let parameters = Parameters::in_data_dir(&project.local(DEMO_STAGE));
+    let caller = Caller::find(&parameters, DEMO_STAGE, bot, &running.stage.apis())?;
     let text = DEMO_PULL_REQUEST;
     let command = format!("/{}", bot.name);
     println!(

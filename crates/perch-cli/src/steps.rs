@@ -6,6 +6,7 @@
 use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -19,12 +20,12 @@ pub const HEARTBEAT: Duration = Duration::from_secs(20);
 const REDRAW: Duration = Duration::from_millis(200);
 
 /// The width of a step's name, so that the texts are in a column.
-const NAME_WIDTH: usize = 9;
+const NAME_WIDTH: usize = 10;
 
 /// One step under way. Without [`done`](Step::done), as on an error, its line ends where it stood.
 #[derive(Debug)]
 pub struct Step {
-    name: &'static str,
+    name: String,
     started: Instant,
     shown: Instant,
     terminal: bool,
@@ -33,10 +34,10 @@ pub struct Step {
 
 impl Step {
     /// Starts a step called `name`.
-    pub fn start(name: &'static str) -> Step {
+    pub fn start(name: impl Into<String>) -> Step {
         let now = Instant::now();
         let mut step = Step {
-            name,
+            name: name.into(),
             started: now,
             shown: now,
             terminal: std::io::stderr().is_terminal(),
@@ -99,6 +100,42 @@ impl Drop for Step {
         if self.drawn {
             eprintln!();
         }
+    }
+}
+
+/// A step that says by itself what it is at, while its maker waits for something.
+#[derive(Debug)]
+pub struct Watched {
+    end: mpsc::Sender<()>,
+    thread: JoinHandle<Step>,
+}
+
+impl Step {
+    /// From now on `at` is asked what the step is at.
+    pub fn watch(mut self, mut at: impl FnMut() -> String + Send + 'static) -> Watched {
+        let (end, ended) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            while ended.recv_timeout(REDRAW) == Err(RecvTimeoutError::Timeout) {
+                self.at(&at());
+            }
+            self
+        });
+        Watched { end, thread }
+    }
+}
+
+impl Watched {
+    /// Ends the step with what came of it.
+    pub fn done(self, what: &str) {
+        if let Some(step) = self.stop() {
+            step.done(what);
+        }
+    }
+
+    /// Ends the watching. A step that is dropped then ends where it stood.
+    pub fn stop(self) -> Option<Step> {
+        let _ = self.end.send(());
+        self.thread.join().ok()
     }
 }
 
@@ -171,7 +208,7 @@ pub fn run(
 fn forward(
     output: impl std::io::Read + Send + 'static,
     sender: mpsc::Sender<String>,
-) -> std::thread::JoinHandle<()> {
+) -> JoinHandle<()> {
     use std::io::BufRead;
     std::thread::spawn(move || {
         for line in std::io::BufReader::new(output).split(b'\n') {

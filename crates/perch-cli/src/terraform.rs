@@ -1,6 +1,6 @@
 //! The Terraform command: where it is, and what it must not inherit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
@@ -13,16 +13,21 @@ use crate::project::Project;
 /// Attaches providers that run already; Terraform then asks no registry and no lock file for them.
 pub const REATTACH: &str = "TF_REATTACH_PROVIDERS";
 
-/// `terraform` in `folder`: the one that `scripts/setup-tools` installed, else the one on the PATH.
+/// The one that `scripts/setup-tools` installed, else the one on the PATH.
+pub fn program(project: &Project) -> PathBuf {
+    let own = project.tools().join("bin/terraform");
+    if own.is_file() {
+        own
+    } else {
+        "terraform".into()
+    }
+}
+
+/// `terraform` in `folder`.
 ///
 /// Whatever is set for attached providers is taken out, so that a person's run against AWS never meets the offline one.
 pub fn command(project: &Project, folder: &Path) -> Command {
-    let own = project.tools().join("bin/terraform");
-    let mut command = if own.is_file() {
-        Command::new(own)
-    } else {
-        Command::new("terraform")
-    };
+    let mut command = Command::new(program(project));
     command
         .current_dir(folder)
         .env_remove(REATTACH)

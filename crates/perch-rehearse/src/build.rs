@@ -73,6 +73,11 @@ impl Built {
 }
 
 impl Build<'_> {
+    /// Where its commands write.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("log.txt")
+    }
+
     /// Runs it to its end. What goes wrong within the build is told by its phases.
     ///
     /// # Errors
@@ -84,7 +89,7 @@ impl Build<'_> {
         let mut built = Built {
             phases: Vec::new(),
             exported: BTreeMap::new(),
-            log: folder.join("log.txt"),
+            log: self.log(),
         };
         match self.download().and_then(|()| self.read_buildspec()) {
             Ok(buildspec) => {

@@ -112,17 +112,9 @@ impl Cloud {
         Ok(())
     }
 
-    /// A stage that runs.
-    pub(crate) async fn stage(&self, name: &str) -> Result<Arc<Stage>> {
-        let running = self
-            .stages
-            .get(name)
-            .with_context(|| format!("there is no stage {name}"))?
-            .lock()
-            .await;
-        running
-            .clone()
-            .with_context(|| format!("nothing is applied to {name} yet"))
+    /// A stage, once something was applied to it.
+    pub(crate) async fn running(&self, name: &str) -> Option<Arc<Stage>> {
+        self.stages.get(name)?.lock().await.clone()
     }
 
     /// The stage that a function belongs to, by its name: `perch-<stage>-<bot>`.
@@ -132,7 +124,9 @@ impl Cloud {
             .keys()
             .find(|stage| function.starts_with(&format!("perch-{stage}-")));
         let name = owner.with_context(|| format!("no stage has the function {function}"))?;
-        Ok((name.clone(), self.stage(name).await?))
+        let running = self.running(name).await;
+        let stage = running.with_context(|| format!("nothing is applied to {name} yet"))?;
+        Ok((name.clone(), stage))
     }
 
     pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Result<Returned> {

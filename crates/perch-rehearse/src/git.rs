@@ -110,24 +110,34 @@ impl Repository {
     }
 
     pub(crate) async fn git(&self, arguments: &[&str]) -> Result<String> {
-        let output = command(&self.folder)
-            .args(arguments)
-            .output()
-            .await
-            .context("git cannot be run")?;
-        if !output.status.success() {
-            bail!(
-                "git {}: {}",
-                arguments[0],
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        run(&self.folder, arguments).await
     }
 }
 
+/// The beginning of a commit's id, for people.
+pub(crate) fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
+
+/// Runs git in `folder`; what it printed.
+pub(crate) async fn run(folder: &Path, arguments: &[&str]) -> Result<String> {
+    let output = command(folder)
+        .args(arguments)
+        .output()
+        .await
+        .context("git cannot be run")?;
+    if !output.status.success() {
+        bail!(
+            "git {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// git in `folder`, whatever repository a caller's environment speaks of.
-pub(crate) fn command(folder: &Path) -> Command {
+fn command(folder: &Path) -> Command {
     let mut command = Command::new("git");
     command
         .current_dir(folder)

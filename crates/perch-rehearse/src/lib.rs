@@ -5,7 +5,7 @@
 //! repository's own buildspec with the environment of the state's CodeBuild projects.
 //!
 //! # Layout
-//! - `rehearsal`: all of it, from an empty account to a changed answer in production.
+//! - `rehearsal`: all of it, from an empty account to a changed answer in production; `image`: what builds find.
 //! - `cloud`, `aws`, `terraform`: what runs of what was applied, AWS's APIs for builds, Terraform with the offline provider.
 //! - `state`: what is read of a state.
 //! - `github`, `git`: GitHub's repository, webhook API and deliveries.
@@ -21,6 +21,7 @@ mod buildspec;
 mod cloud;
 mod git;
 pub mod github;
+mod image;
 pub mod loopback;
 pub mod pipeline;
 mod rehearsal;
@@ -34,4 +35,4 @@ pub mod webhook;
 pub use build::PhaseResult;
 pub use buildspec::Buildspec;
 pub use git::Repository;
-pub use rehearsal::{Answers, Options, Person, run};
+pub use rehearsal::{Answers, Ended, KEPT, Options, Person, Rehearsal, Report, Seen, run};

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::build::Build;
-use crate::git::Repository;
+use crate::git::{Repository, short};
 use crate::state::{Action, Kind, State};
 
 /// The environment of a project's build image, given the project's name.
@@ -58,6 +58,12 @@ pub enum What {
         detail: Option<String>,
         log: Option<PathBuf>,
     },
+    /// A build began; it writes this log.
+    Building {
+        stage: String,
+        action: String,
+        log: PathBuf,
+    },
     /// A person is asked. Answered with [`Executor::decide`].
     Approval {
         token: String,
@@ -99,11 +105,7 @@ impl fmt::Display for Event {
         write!(f, "{execution} ")?;
         match &self.what {
             What::Started { revision, trigger } => {
-                write!(
-                    f,
-                    "started for {} by {trigger}",
-                    revision.get(..12).unwrap_or(revision)
-                )
+                write!(f, "started for {} by {trigger}", short(revision))
             }
             What::Superseded { stage } => write!(f, "superseded by a newer push before {stage}"),
             What::Stage { stage, status } => write!(f, "{stage} {status}"),
@@ -118,6 +120,9 @@ impl fmt::Display for Event {
                 detail
                     .as_ref()
                     .map_or(Ok(()), |detail| write!(f, ": {detail}"))
+            }
+            What::Building { stage, action, log } => {
+                write!(f, "{stage}/{action} writes {}", log.display())
             }
             What::Approval {
                 stage,
@@ -508,7 +513,10 @@ impl Inner {
             .collect::<Result<BTreeMap<&str, String>>>()?;
         match &action.kind {
             Kind::Source { branch, .. } => self.fetch(action, branch, execution).await,
-            Kind::Build { project } => self.build(project, action, &configuration, execution).await,
+            Kind::Build { project } => {
+                self.build(stage, project, action, &configuration, execution)
+                    .await
+            }
             Kind::Approval => self.ask(stage, action, &configuration, execution).await,
         }
     }
@@ -551,6 +559,7 @@ impl Inner {
 
     async fn build(
         &self,
+        stage: &str,
         project: &str,
         action: &Action,
         configuration: &BTreeMap<&str, String>,
@@ -585,6 +594,14 @@ impl Inner {
             folder,
             cache: self.options.folder.join("cache").join(&project.name),
         };
+        self.emit(
+            execution,
+            What::Building {
+                stage: stage.to_owned(),
+                action: action.name.clone(),
+                log: build.log(),
+            },
+        );
         let built = build.run().await?;
         let error = built.error();
         Ok(Outcome {

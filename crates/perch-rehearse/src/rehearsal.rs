@@ -1,6 +1,7 @@
-//! The whole of a rehearsal: from an empty account to a push that is answered for in production.
+//! A rehearsal: from an empty account to pushes that are answered for in production.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -13,52 +14,123 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cloud::Cloud;
 use crate::git::{self, Repository};
-use crate::github::GitHub;
-use crate::pipeline::{self, Decision, Event, Executor, Image, Status, What};
+use crate::github::{Delivery, GitHub};
+use crate::pipeline::{self, Decision, Event, Executor, Status, What};
 use crate::s3::{S3, Watcher};
-use crate::state::{Kind, State};
+use crate::state::{Kind, RepositoryWebhook, State};
 use crate::terraform::Terraform;
-use crate::webhook::{Endpoint, Verdict};
-use crate::{archive, aws};
+use crate::webhook::{Endpoint, Received, Verdict};
+use crate::{archive, aws, image};
 
 /// What is rehearsed, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The project's folder, a git repository. Its last commit is rehearsed.
     pub project: PathBuf,
-    /// All that the rehearsal writes. What is there from an earlier one is removed, but for `pipeline/cache`.
+    /// All that the rehearsal writes. What is there from an earlier one is removed, but for what [`KEPT`] names.
     pub folder: PathBuf,
     /// The Terraform command.
     pub terraform: PathBuf,
-    /// The repository's owner and name on the GitHub that is played.
-    pub owner: String,
-    pub repository: String,
-    /// SSM parameters, made up: stage, name, value.
-    pub parameters: BTreeMap<String, BTreeMap<String, String>>,
     /// Added to the environment of every build's image, such as `CARGO_TARGET_DIR`.
     pub build_environment: BTreeMap<String, String>,
     /// Added to the environment of every function: `SLACK_API_URL` and `GITHUB_API_URL` of the doubles.
     pub function_environment: BTreeMap<String, String>,
 }
 
+/// What a rehearsal keeps of the one before, in its folder: caches of the builds.
+pub const KEPT: [&str; 2] = ["pipeline/cache", "target"];
+
 /// A person at the pipeline: the command's terminal, or a test.
 pub trait Person: Send + Sync {
-    /// Something happened; a line for it.
-    fn see(&self, line: &str);
+    /// Something happened.
+    fn see(&self, seen: &Seen);
+    /// The secrets of a stage, made up: SSM parameters and their values. `checkout` is what was committed.
+    ///
+    /// # Errors
+    /// Whatever keeps the person from knowing them, such as a `function.yaml` that cannot be read.
+    fn secrets(&self, stage: &str, checkout: &Path) -> Result<BTreeMap<String, String>>;
     /// Whether what waits before production may go on.
-    fn approve(&self, event: &Event) -> impl Future<Output = Result<Decision>> + Send;
-    /// Changes the code in a clone, so that a bot answers something else.
-    fn change(&self, clone: &Path) -> Result<()>;
-    /// Asks that bot on a stage.
+    fn approve(
+        &self,
+        event: &Event,
+        answers: &Answers,
+    ) -> impl Future<Output = Result<Decision>> + Send;
+    /// Asks the bot on a stage that is compared.
     fn ask(&self, stage: &str, running: &Stage) -> impl Future<Output = Result<String>> + Send;
 }
 
-/// What a bot answered: on staging and production, before the change, before its approval and after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a person is shown.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// Something to know.
+    Note(String),
+    /// `terraform/pipeline` was applied; Terraform's closing line.
+    Applied(String),
+    /// GitHub has this webhook.
+    Webhook(RepositoryWebhook),
+    /// A commit was pushed.
+    Pushed(String),
+    /// GitHub told the webhook of it.
+    Delivered(Delivery),
+    /// The pipeline went on.
+    Event(Event),
+    /// The last lines of a build that failed, and where all of them are.
+    Log(PathBuf, String),
+    /// What the bot answers now.
+    Answers(Answers),
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Seen::Note(note) => f.write_str(note),
+            Seen::Applied(summary) => write!(f, "terraform/pipeline: {summary}"),
+            Seen::Webhook(hook) => write!(f, "GitHub has a webhook for {}", hook.events.join(", ")),
+            Seen::Pushed(commit) => write!(f, "pushed {}", git::short(commit)),
+            Seen::Delivered(delivery) => {
+                write!(f, "GitHub delivered it; the answer is {}", delivery.status)
+            }
+            Seen::Event(event) => event.fmt(f),
+            Seen::Log(log, tail) => write!(f, "{tail}\nthe whole log: {}", log.display()),
+            Seen::Answers(answers) => answers.fmt(f),
+        }
+    }
+}
+
+/// What a bot answers on both stages; none where nothing is applied yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    pub before: (String, String),
-    pub at_approval: (String, String),
-    pub after: (String, String),
+    pub staging: Option<String>,
+    pub production: Option<String>,
+}
+
+impl fmt::Display for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let say = |answer: &Option<String>| answer.clone().unwrap_or_else(|| "nothing yet".into());
+        writeln!(f, "staging    answers {}", say(&self.staging))?;
+        write!(f, "production answers {}", say(&self.production))
+    }
+}
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub status: Status,
+    /// What the bot answered while a person was asked, if one was.
+    pub at_approval: Option<Answers>,
+    /// Whether that person said no.
+    pub rejected: bool,
+}
+
+/// What the bot answered in the whole of a rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// With what was committed shipped to both stages.
+    pub before: Answers,
+    /// While the change waited for its approval.
+    pub at_approval: Answers,
+    /// With the change shipped.
+    pub after: Answers,
 }
 
 const STAGES: [&str; 2] = ["staging", "production"];
@@ -66,87 +138,90 @@ const STAGES: [&str; 2] = ["staging", "production"];
 /// What was applied and cannot run, in the rehearsal's folder.
 const APPLY_ERRORS: &str = "apply-errors.txt";
 
-/// Of the host's environment, what a build image has as well: where tools are, and how they reach the network.
-const IMAGE: [&str; 22] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "TZ",
-    "CARGO_HOME",
-    "RUSTUP_HOME",
-    "RUSTUP_TOOLCHAIN",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "PIP_INDEX_URL",
-    "PIP_CONFIG_FILE",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
+/// Owner, repository and branch on GitHub, where the project's own settings name none.
+const SOURCE: [(&str, &str); 3] = [
+    ("TF_VAR_github_owner", "acme"),
+    ("TF_VAR_github_repository", "bots"),
+    ("TF_VAR_github_branch", "main"),
 ];
 
-/// Rehearses: the pipeline's root is applied, what is committed is shipped to both stages, then a change is pushed.
+/// Rehearses: `terraform/pipeline` is applied, what is committed is shipped to both stages, then `change` is pushed, which
+/// changes what the bot answers.
 ///
 /// # Errors
 /// The step that failed, and why. A rejected approval is one. Nothing is left running then.
-pub async fn run(options: Options, person: &impl Person) -> Result<Answers> {
-    let provider = terraform_provider_offline::Server::start(terraform_provider_offline::Options {
-        cloud_dir: Some(clear(&options.folder)?.join("cloud")),
-        strict: false,
-    });
-    let provider = provider
-        .await
-        .context("the offline provider cannot be started")?;
-    let terraform = Terraform {
-        program: program(&options.terraform)?,
-        reattach: provider.reattach(),
-    };
-    let result = match Rehearsal::start(options, terraform, person).await {
-        Ok(mut rehearsal) => {
-            let result = rehearsal.play(person).await;
-            drop(rehearsal.executor);
-            rehearsal.cloud.shutdown().await;
-            result
-        }
-        Err(error) => Err(error),
-    };
-    provider.shutdown().await;
+pub async fn run(
+    options: Options,
+    person: &impl Person,
+    change: impl FnOnce(&Path) -> Result<()>,
+) -> Result<Report> {
+    let mut rehearsal = Rehearsal::start(options, person).await?;
+    let result = play(&mut rehearsal, person, change).await;
+    rehearsal.end().await;
     result
 }
 
-/// Where a command is. The wrapper has to name it whole, as it stands before it on the `PATH`.
-fn program(command: &Path) -> Result<PathBuf> {
-    if command.components().count() > 1 {
-        return std::path::absolute(command)
-            .with_context(|| format!("{} is no command", command.display()));
+async fn play(
+    rehearsal: &mut Rehearsal,
+    person: &impl Person,
+    change: impl FnOnce(&Path) -> Result<()>,
+) -> Result<Report> {
+    let first = rehearsal.create().await?;
+    let ended = rehearsal.follow(&first, person).await?;
+    ensure!(
+        ended.status == Status::Succeeded,
+        "what is committed could not be shipped: the execution {}",
+        ended.status
+    );
+    let before = rehearsal.answers(person).await?;
+    person.see(&Seen::Answers(before.clone()));
+    let second = rehearsal.push(person, change).await?;
+    let ended = rehearsal.follow(&second, person).await?;
+    let after = rehearsal.answers(person).await?;
+    person.see(&Seen::Answers(after.clone()));
+    if ended.rejected {
+        ensure!(
+            after.production == before.production,
+            "the approval was rejected, and production changed all the same"
+        );
+        bail!("the approval was rejected; production is as it was");
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .map(|folder| folder.join(command))
-        .find(|path| path.is_file());
-    found.with_context(|| {
-        format!(
-            "{} is not on the PATH: `make setup` installs Terraform where there is none",
-            command.display()
-        )
+    ensure!(
+        ended.status == Status::Succeeded,
+        "the change could not be shipped: the execution {}",
+        ended.status
+    );
+    let at_approval = ended
+        .at_approval
+        .context("the pipeline asked for no approval")?;
+    ensure!(
+        at_approval.staging != before.staging,
+        "the change is on staging, and its answer is the same"
+    );
+    ensure!(
+        at_approval.production == before.production,
+        "production changed before the approval"
+    );
+    ensure!(
+        after.production == at_approval.staging,
+        "the change is approved, and production answers something else than staging did"
+    );
+    Ok(Report {
+        before,
+        at_approval,
+        after,
     })
 }
 
-/// Removes what an earlier rehearsal left, but for the builds' caches.
+/// Removes what an earlier rehearsal left, but for [`KEPT`].
 fn clear(folder: &Path) -> Result<PathBuf> {
     let failed = || format!("{} cannot be cleared", folder.display());
     fs::create_dir_all(folder.join("pipeline")).with_context(failed)?;
     for parent in [folder.to_owned(), folder.join("pipeline")] {
         for entry in fs::read_dir(&parent).with_context(failed)? {
             let path = entry.with_context(failed)?.path();
-            if path.ends_with("pipeline") || path.ends_with("pipeline/cache") {
+            let kept = KEPT.iter().any(|kept| path == folder.join(kept));
+            if kept || path == folder.join("pipeline") {
                 continue;
             }
             let removed = if path.is_dir() && !path.is_symlink() {
@@ -160,8 +235,8 @@ fn clear(folder: &Path) -> Result<PathBuf> {
     std::path::absolute(folder).with_context(failed)
 }
 
-/// Everything that runs.
-struct Rehearsal {
+/// The pipeline and all that it deploys to, running. What is pushed to its repository goes its way.
+pub struct Rehearsal {
     folder: PathBuf,
     branch: String,
     github: GitHub,
@@ -171,62 +246,65 @@ struct Rehearsal {
     _apis: crate::server::Server,
     cloud: Arc<Cloud>,
     events: UnboundedReceiver<Event>,
-    verdicts: UnboundedReceiver<crate::webhook::Received>,
+    /// Events of executions that nobody followed yet.
+    later: VecDeque<Event>,
+    verdicts: UnboundedReceiver<Received>,
+    provider: terraform_provider_offline::Server,
 }
 
 impl Rehearsal {
-    async fn start(
-        options: Options,
-        terraform: Terraform,
-        person: &impl Person,
-    ) -> Result<Rehearsal> {
-        let folder = std::path::absolute(&options.folder)?;
-        let repository =
-            Repository::init(&folder.join("github"), &options.owner, &options.repository).await?;
-        // A shallow clone is as good to rehearse from.
-        repository
-            .git(&["config", "receive.shallowUpdate", "true"])
-            .await?;
-        let status = git::command(&options.project)
-            .args(["status", "--porcelain"])
-            .output()
-            .await;
-        if status.is_ok_and(|status| !status.stdout.is_empty()) {
-            person.see("what is not committed is not rehearsed");
+    /// Applies the pipeline of the last commit, offline, and starts what it describes: GitHub with its webhook,
+    /// CodePipeline, CodeBuild, S3 and both stages. Nothing is shipped yet.
+    ///
+    /// # Errors
+    /// What cannot be applied or run. Nothing is left running then.
+    pub async fn start(options: Options, person: &impl Person) -> Result<Rehearsal> {
+        let folder = clear(&options.folder)?;
+        let provider =
+            terraform_provider_offline::Server::start(terraform_provider_offline::Options {
+                cloud_dir: Some(folder.join("cloud")),
+                strict: false,
+            })
+            .await
+            .context("the offline provider cannot be started")?;
+        let terraform = Terraform {
+            program: image::program(&options.terraform)?,
+            reattach: provider.reattach(),
+        };
+        let uncommitted = git::run(&options.project, &["status", "--porcelain"]).await?;
+        if !uncommitted.is_empty() {
+            person.see(&Seen::Note("what is not committed is not rehearsed".into()));
         }
-        push(&options.project, &repository, "HEAD:refs/heads/main").await?;
-        let github = GitHub::start(repository.clone()).await?;
-        let applied = bootstrap(&options, &folder, &repository, &terraform, person).await?;
+        let checkout = folder.join("bootstrap");
+        unpack_commit(&options.project, &folder, &checkout).await?;
+        let applied = bootstrap(&checkout, &terraform, person).await?;
         let state = State::read(&applied)?;
-        ensure!(
-            !state.webhooks.is_empty(),
-            "the pipeline has no webhook: rehearse with source_kind webhook"
-        );
-        let Some(Kind::Source { branch, .. }) =
+        let Some(Kind::Source { repository, branch }) =
             state.pipeline.source().map(|action| action.kind.clone())
         else {
             bail!("the pipeline has no source");
         };
+        let repository =
+            repository_on_github(&options.project, &folder, &repository, &branch).await?;
+        let github = GitHub::start(repository.clone()).await?;
         let place = place(&state.pipeline.arn);
-        let stages = STAGES.map(str::to_owned);
-        let cloud = Cloud::new(
+        let cloud = Arc::new(Cloud::new(
             &folder,
-            &stages,
+            &STAGES.map(str::to_owned),
             place,
             terraform.clone(),
             options.function_environment.clone(),
-        );
-        let cloud = Arc::new(cloud);
-        for (stage, parameters) in &options.parameters {
+        ));
+        for stage in STAGES {
             let store = Parameters::in_data_dir(&cloud.data_dir(stage));
-            for (name, value) in parameters {
-                store.set(name, value)?;
+            for (name, value) in person.secrets(stage, &checkout)? {
+                store.set(&name, &value)?;
             }
         }
         let s3 = start_s3(&folder, &cloud, &state).await?;
         let apis = aws::start(cloud.clone()).await?;
         terraform.write_wrapper(&folder.join("bin"))?;
-        let image = image(&options, &folder, &s3.url(), &apis.url())?;
+        let image = image::image(&options.build_environment, &folder, &s3.url(), &apis.url())?;
         let pipeline = pipeline::Options {
             repository,
             folder: folder.join("pipeline"),
@@ -241,10 +319,7 @@ impl Rehearsal {
         }
         for hook in &state.repository_webhooks {
             github.register(hook).await?;
-            person.see(&format!(
-                "GitHub has the webhook, for {}",
-                hook.events.join(", ")
-            ));
+            person.see(&Seen::Webhook(hook.clone()));
         }
         Ok(Rehearsal {
             folder,
@@ -256,151 +331,130 @@ impl Rehearsal {
             _apis: apis,
             cloud,
             events,
+            later: VecDeque::new(),
             verdicts,
+            provider,
         })
     }
 
-    async fn play(&mut self, person: &impl Person) -> Result<Answers> {
-        // What CodePipeline does by itself once a pipeline is there.
-        let first = self.executor.start("CreatePipeline").await?;
-        self.follow(&first, person, false).await?;
-        let before = self.answers(person).await?;
-        person.see(&format!(
-            "staging answers    {}\nproduction answers {}",
-            before.0, before.1
-        ));
-        let second = self.push_change(person).await?;
-        let at_approval = self
-            .follow(&second, person, true)
-            .await?
-            .context("the pipeline asked for no approval")?;
-        let after = self.answers(person).await?;
-        person.see(&format!("production answers {}", after.1));
-        ensure!(
-            at_approval.0 != before.0,
-            "staging still answers {}",
-            before.0
-        );
-        ensure!(
-            at_approval.1 == before.1,
-            "production answered {} before the approval",
-            at_approval.1
-        );
-        ensure!(
-            after.1 == at_approval.0,
-            "production answers {}, and staging {}",
-            after.1,
-            at_approval.0
-        );
-        Ok(Answers {
-            before,
-            at_approval,
-            after,
-        })
+    /// Starts the execution that CodePipeline starts by itself once a pipeline is there. Returns its id.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub async fn create(&self) -> Result<String> {
+        self.executor.start("CreatePipeline").await
     }
 
-    /// Follows an execution to its end. Returns the answers while it waited for its approval, if they are wanted.
-    async fn follow(
-        &mut self,
-        execution: &str,
-        person: &impl Person,
-        compare: bool,
-    ) -> Result<Option<(String, String)>> {
-        let mut answers = None;
+    /// Follows an execution to its end, and asks for the approval.
+    ///
+    /// # Errors
+    /// When what was applied cannot run, or the person cannot be asked. A failed execution is none.
+    pub async fn follow(&mut self, execution: &str, person: &impl Person) -> Result<Ended> {
+        let mut ended = Ended {
+            status: Status::InProgress,
+            at_approval: None,
+            rejected: false,
+        };
         loop {
-            let event = self.events.recv().await.context("the pipeline ended")?;
-            if event.execution != execution {
-                continue;
-            }
-            let clock = event.at.to_zoned(jiff::tz::TimeZone::system());
-            person.see(&format!("{} {event}", clock.strftime("%H:%M:%S")));
+            let event = self.next_event(execution).await?;
+            person.see(&Seen::Event(event.clone()));
             if let Ok(error) = fs::read_to_string(self.folder.join(APPLY_ERRORS)) {
                 bail!("what was applied cannot run here: {}", error.trim());
             }
             match &event.what {
                 What::Approval { token, .. } => {
-                    let mut decision = Decision::Approved;
-                    if compare {
-                        let found = self.answers(person).await?;
-                        person.see(&format!(
-                            "staging answers    {}\nproduction answers {}",
-                            found.0, found.1
-                        ));
-                        answers = Some(found);
-                        decision = person.approve(&event).await?;
-                    }
+                    let answers = self.answers(person).await?;
+                    let decision = person.approve(&event, &answers).await?;
+                    ended.at_approval = Some(answers);
+                    ended.rejected = decision == Decision::Rejected;
                     self.executor.decide(token, decision, "")?;
                 }
                 What::Action {
                     status: Status::Failed,
                     log: Some(log),
                     ..
-                } => {
-                    person.see(&format!("{}\nthe whole log: {}", tail(log), log.display()));
+                } => person.see(&Seen::Log(log.clone(), tail(log))),
+                What::Finished { status } => {
+                    ended.status = *status;
+                    return Ok(ended);
                 }
-                What::Finished {
-                    status: Status::Succeeded,
-                } => return Ok(answers),
-                What::Finished { status } => bail!("the execution {status}"),
                 _ => {}
             }
         }
     }
 
-    async fn answers(&self, person: &impl Person) -> Result<(String, String)> {
-        let mut found = Vec::new();
-        for stage in STAGES {
-            let running = self.cloud.stage(stage).await?;
-            found.push(
-                person
-                    .ask(stage, &running)
-                    .await
-                    .with_context(|| format!("the bot on {stage}"))?,
-            );
+    async fn next_event(&mut self, execution: &str) -> Result<Event> {
+        let kept = self
+            .later
+            .iter()
+            .position(|event| event.execution == execution);
+        if let Some(event) = kept.and_then(|at| self.later.remove(at)) {
+            return Ok(event);
         }
-        let production = found.pop().unwrap_or_default();
-        Ok((found.pop().unwrap_or_default(), production))
+        loop {
+            let event = self.events.recv().await.context("the pipeline ended")?;
+            if event.execution == execution {
+                return Ok(event);
+            }
+            self.later.push_back(event);
+        }
     }
 
-    /// Clones, changes, commits, pushes, and waits for what the delivery starts.
-    async fn push_change(&mut self, person: &impl Person) -> Result<String> {
+    /// What the bot answers now.
+    ///
+    /// # Errors
+    /// Whatever the person who asks meets.
+    pub async fn answers(&self, person: &impl Person) -> Result<Answers> {
+        let [staging, production] = STAGES;
+        Ok(Answers {
+            staging: self.answer(staging, person).await?,
+            production: self.answer(production, person).await?,
+        })
+    }
+
+    async fn answer(&self, stage: &str, person: &impl Person) -> Result<Option<String>> {
+        match self.cloud.running(stage).await {
+            Some(running) => {
+                let answer = person.ask(stage, &running).await;
+                answer
+                    .map(Some)
+                    .with_context(|| format!("the bot on {stage}"))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Clones, changes, commits, pushes, and waits for what GitHub's delivery starts. Returns the execution's id.
+    ///
+    /// # Errors
+    /// When the change cannot be made, or the push starts nothing; with the webhook's reason.
+    pub async fn push(
+        &mut self,
+        person: &impl Person,
+        change: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<String> {
         let clone = self.folder.join("clone");
-        let from = self.github.repository().folder().display().to_string();
-        let to = clone.display().to_string();
-        run_git(
-            &self.folder,
-            &["clone", "--quiet", "--branch", &self.branch, &from, &to],
-        )
-        .await?;
-        person.change(&clone)?;
-        run_git(&clone, &["add", "--all"]).await?;
+        if !clone.is_dir() {
+            let from = self.github.repository().folder().display().to_string();
+            let to = clone.display().to_string();
+            let arguments = ["clone", "--quiet", "--branch", &self.branch, &from, &to];
+            git::run(&self.folder, &arguments).await?;
+        }
+        change(&clone)?;
+        git::run(&clone, &["add", "--all"]).await?;
         let identity = [
             "-c",
             "user.name=Rehearsal",
             "-c",
             "user.email=rehearsal@example.com",
         ];
-        run_git(
-            &clone,
-            &[
-                &identity[..],
-                &["commit", "--quiet", "--message", "A changed answer"],
-            ]
-            .concat(),
-        )
-        .await?;
+        let commit = ["commit", "--quiet", "--message", "A changed answer"];
+        git::run(&clone, &[&identity[..], &commit].concat()).await?;
         let mut deliveries = self.github.deliveries();
-        run_git(
-            &clone,
-            &[
-                "push",
-                "--quiet",
-                "origin",
-                &format!("HEAD:refs/heads/{}", self.branch),
-            ],
-        )
-        .await?;
-        person.see("pushed a change; GitHub delivers it");
+        let to = format!("HEAD:refs/heads/{}", self.branch);
+        git::run(&clone, &["push", "--quiet", "origin", &to]).await?;
+        let head = git::run(&clone, &["rev-parse", "HEAD"]).await?;
+        person.see(&Seen::Pushed(head.trim().to_owned()));
         let delivery = loop {
             let delivery = deliveries.recv().await.context("GitHub ended")?;
             if delivery.event == "push" {
@@ -411,75 +465,101 @@ impl Rehearsal {
             delivery.status != 0,
             "GitHub could not reach the webhook's address"
         );
-        // The endpoint tells its verdict before it answers.
+        person.see(&Seen::Delivered(delivery.clone()));
+        self.started_by(&delivery)
+    }
+
+    /// What a delivery started. The endpoint tells its verdict before it answers.
+    fn started_by(&mut self, delivery: &Delivery) -> Result<String> {
         while let Ok(received) = self.verdicts.try_recv() {
-            match received.verdict {
-                Verdict::Started(execution) => return Ok(execution),
-                _ if received.delivery != delivery.guid => {}
+            if received.delivery != delivery.guid {
+                continue;
+            }
+            return match received.verdict {
+                Verdict::Started(execution) => Ok(execution),
                 Verdict::Ignored(why) => bail!("the push started nothing: {why}"),
                 Verdict::Refused(status, why) => {
                     bail!("the webhook refused the push: {status}: {why}")
                 }
-            }
+            };
         }
         bail!(
             "the push started nothing: the webhook answered {}",
             delivery.status
         )
     }
+
+    /// Ends all that runs.
+    pub async fn end(self) {
+        drop(self.executor);
+        self.cloud.shutdown().await;
+        self.provider.shutdown().await;
+    }
 }
 
-/// Applies terraform/pipeline of the commit in a copy of its own, and shows the state.
-async fn bootstrap(
-    options: &Options,
-    folder: &Path,
-    repository: &Repository,
-    terraform: &Terraform,
-    person: &impl Person,
-) -> Result<Value> {
-    let copy = folder.join("bootstrap");
+/// The project's last commit in a folder of its own.
+async fn unpack_commit(project: &Path, folder: &Path, to: &Path) -> Result<()> {
     let zip = folder.join("bootstrap.zip");
-    let head = repository
-        .head("main")
-        .await?
-        .context("there is no commit")?;
-    repository.archive(&head, &zip).await?;
-    archive::unpack(&zip, &copy)?;
-    let root = copy.join("terraform/pipeline");
+    let output = format!("--output={}", zip.display());
+    git::run(project, &["archive", "--format=zip", &output, "HEAD"])
+        .await
+        .context("a rehearsal starts from the last commit")?;
+    archive::unpack(&zip, to)?;
+    fs::remove_file(&zip).context("the archive of the last commit cannot be removed")
+}
+
+/// The last commit on the pipeline's branch of a repository that is called as the pipeline's source.
+async fn repository_on_github(
+    project: &Path,
+    folder: &Path,
+    full_name: &str,
+    branch: &str,
+) -> Result<Repository> {
+    let (owner, name) = full_name
+        .split_once('/')
+        .with_context(|| format!("the pipeline's source is {full_name}, without an owner"))?;
+    let repository = Repository::init(&folder.join("github"), owner, name).await?;
+    // A shallow clone is as good to rehearse from.
+    repository
+        .git(&["config", "receive.shallowUpdate", "true"])
+        .await?;
+    let to = repository.folder().display().to_string();
+    let what = format!("HEAD:refs/heads/{branch}");
+    git::run(project, &["push", "--quiet", "--force", &to, &what]).await?;
+    Ok(repository)
+}
+
+/// Applies terraform/pipeline of a checkout, and shows its state.
+async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person) -> Result<Value> {
+    let root = checkout.join("terraform/pipeline");
     ensure!(root.is_dir(), "the last commit has no terraform/pipeline");
     // As `make bootstrap` begins: before there is a bucket, the state is on disk.
     fs::write(
         root.join("rehearsal_override.tf"),
         "terraform {\n  backend \"local\" {}\n}\n",
     )?;
-    let variables = [
-        ("TF_VAR_github_owner", options.owner.clone()),
-        ("TF_VAR_github_repository", options.repository.clone()),
-        ("TF_VAR_github_branch", "main".to_owned()),
-        (
-            "TF_VAR_github_token",
-            format!("ghp_{}", uuid::Uuid::new_v4().simple()) + "rehe",
-        ),
-    ];
-    let variables: BTreeMap<String, String> = variables
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    let token = format!("ghp_{}rehe", uuid::Uuid::new_v4().simple());
+    let mut variables: BTreeMap<String, String> = SOURCE
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    variables.insert("TF_VAR_github_token".to_owned(), token);
     terraform
         .run(&root, &["init", "-input=false", "-no-color"], &variables)
         .await?;
-    let text = terraform
-        .run(
-            &root,
-            &["apply", "-auto-approve", "-input=false", "-no-color"],
-            &variables,
-        )
-        .await?;
+    // Whatever the project's settings say: AWS's GitHub App is nothing that could be played from a state.
+    let apply = [
+        "apply",
+        "-auto-approve",
+        "-input=false",
+        "-no-color",
+        "-var=source_kind=webhook",
+    ];
+    let text = terraform.run(&root, &apply, &variables).await?;
     let summary = text
         .lines()
-        .find(|line| line.starts_with("Apply complete!"))
+        .find_map(|line| line.strip_prefix("Apply complete! "))
         .unwrap_or("applied");
-    person.see(&format!("terraform/pipeline: {summary}"));
+    person.see(&Seen::Applied(summary.to_owned()));
     let text = terraform.run(&root, &["show", "-json"], &variables).await?;
     serde_json::from_str(&text).context("terraform show printed something else than JSON")
 }
@@ -527,59 +607,6 @@ async fn start_s3(folder: &Path, cloud: &Arc<Cloud>, state: &State) -> Result<Ar
 fn place(arn: &str) -> (String, String) {
     let part = |index: usize| arn.split(':').nth(index).unwrap_or_default().to_owned();
     (part(4), part(3))
-}
-
-/// The environment of a build image: the host's tools, Terraform's wrapper before them, and AWS as it is played here.
-fn image(options: &Options, folder: &Path, s3: &str, apis: &str) -> Result<Image> {
-    let mut environment: BTreeMap<String, String> = IMAGE
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-        .collect();
-    environment.extend(options.build_environment.clone());
-    let path = environment.get("PATH").cloned().unwrap_or_default();
-    let folders = std::iter::once(folder.join("bin")).chain(std::env::split_paths(&path));
-    let path =
-        std::env::join_paths(folders).context("a folder of the PATH has a colon in its name")?;
-    let own = [
-        ("PATH", path.to_string_lossy().into_owned()),
-        ("AWS_ACCESS_KEY_ID", "ASIAREHEARSAL0000000".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "rehearsal".to_owned()),
-        ("AWS_SESSION_TOKEN", "rehearsal".to_owned()),
-        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        ("AWS_ENDPOINT_URL", apis.to_owned()),
-        ("AWS_ENDPOINT_URL_S3", s3.to_owned()),
-        ("AWS_ENDPOINT_URL_STS", apis.to_owned()),
-        ("AWS_ENDPOINT_URL_SSM", apis.to_owned()),
-        ("AWS_ENDPOINT_URL_LAMBDA", apis.to_owned()),
-        ("CHECKPOINT_DISABLE", "1".to_owned()),
-        // <this>/<stage>/run.json tells where a stage's applied URLs answer on this machine.
-        (
-            "PERCH_LOCAL_DIR",
-            folder.join("local").display().to_string(),
-        ),
-    ];
-    environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    Ok(Arc::new(move |_| environment.clone()))
-}
-
-async fn push(project: &Path, repository: &Repository, what: &str) -> Result<()> {
-    let to = repository.folder().display().to_string();
-    run_git(project, &["push", "--quiet", "--force", &to, what]).await
-}
-
-async fn run_git(folder: &Path, arguments: &[&str]) -> Result<()> {
-    let output = git::command(folder)
-        .args(arguments)
-        .output()
-        .await
-        .context("git cannot be run")?;
-    ensure!(
-        output.status.success(),
-        "git {}: {}",
-        arguments.first().unwrap_or(&""),
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Ok(())
 }
 
 /// The last lines of a build's log.

@@ -16,7 +16,7 @@ locals {
     package = {
       compute     = "BUILD_GENERAL1_LARGE" # compiles every bot; eight cores
       description = "Tests and lints, then the zips, once"
-      environment = { TARGET = "test package" }
+      environment = { TARGET = "check package" }
       inputs      = ["source"]
       outputs     = ["package"]
       stage       = null

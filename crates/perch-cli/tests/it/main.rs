@@ -3,11 +3,9 @@
 mod bootstrap;
 mod buildspec;
 mod cloud;
-mod demo;
-mod hundred;
+mod end_to_end;
 mod new;
 mod package;
-mod pipeline;
 mod project;
 mod roots;
 mod schema;

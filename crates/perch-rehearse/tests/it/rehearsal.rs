@@ -1,5 +1,6 @@
 //! A whole rehearsal: the project's own Terraform, with a bot that is small enough to need no compiler.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -7,7 +8,7 @@ use std::sync::Mutex;
 use anyhow::{Context as _, Result};
 use perch_rehearse::loopback;
 use perch_rehearse::pipeline::{Decision, Event};
-use perch_rehearse::{Options, Person};
+use perch_rehearse::{Answers, Options, Person, Report, Seen};
 
 use crate::support::git;
 
@@ -95,8 +96,6 @@ assert "/perch/staging/token" in names and "value" not in names, names
 
 struct Reviewer {
     decision: Decision,
-    /// What it changes: a file and its text.
-    change: (&'static str, &'static str),
     seen: Mutex<Vec<String>>,
 }
 
@@ -107,16 +106,22 @@ impl Reviewer {
 }
 
 impl Person for Reviewer {
-    fn see(&self, line: &str) {
-        self.seen.lock().expect("no panic").push(line.to_owned());
+    fn see(&self, seen: &Seen) {
+        let mut all = self.seen.lock().expect("no panic");
+        all.push(seen.to_string());
     }
 
-    async fn approve(&self, _: &Event) -> Result<Decision> {
-        Ok(self.decision)
+    fn secrets(&self, stage: &str, checkout: &Path) -> Result<BTreeMap<String, String>> {
+        assert!(checkout.join("functions/hello/answer.txt").is_file());
+        let token = (format!("/perch/{stage}/token"), "value".to_owned());
+        Ok([token].into())
     }
 
-    fn change(&self, clone: &Path) -> Result<()> {
-        Ok(fs::write(clone.join(self.change.0), self.change.1)?)
+    async fn approve(&self, _: &Event, answers: &Answers) -> Result<Decision> {
+        Ok(match answers.production {
+            None => Decision::Approved,
+            Some(_) => self.decision,
+        })
     }
 
     async fn ask(&self, _: &str, running: &perch_local::Stage) -> Result<String> {
@@ -177,57 +182,63 @@ const ANSWER: (&str, &str) = ("functions/hello/answer.txt", "two\n");
 async fn rehearse(
     decision: Decision,
     change: (&'static str, &'static str),
-) -> (Result<perch_rehearse::Answers>, String) {
+) -> (Result<Report>, String) {
     let folder = tempfile::tempdir().expect("a folder");
-    let secret = [("/perch/staging/token".to_owned(), "value".to_owned())];
     let options = Options {
         project: project(folder.path()),
         folder: folder.path().join("rehearse"),
         terraform: "terraform".into(),
-        owner: "acme".to_owned(),
-        repository: "bots".to_owned(),
-        parameters: [("staging".to_owned(), secret.into())].into(),
         build_environment: Default::default(),
         function_environment: Default::default(),
     };
     let reviewer = Reviewer {
         decision,
-        change,
         seen: Mutex::default(),
     };
-    let result = perch_rehearse::run(options, &reviewer).await;
+    let write = |clone: &Path| Ok(fs::write(clone.join(change.0), change.1)?);
+    let result = perch_rehearse::run(options, &reviewer, write).await;
     (result, reviewer.seen())
 }
 
-fn pair(staging: &str, production: &str) -> (String, String) {
-    (staging.to_owned(), production.to_owned())
+fn answers(staging: &str, production: &str) -> Answers {
+    Answers {
+        staging: Some(staging.to_owned()),
+        production: Some(production.to_owned()),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_answers_on_staging_before_its_approval_and_on_production_after() {
-    let (answers, seen) = rehearse(Decision::Approved, ANSWER).await;
-    let answers = answers.unwrap_or_else(|error| panic!("{error:#}\n{seen}"));
-    assert_eq!(answers.before, pair("one", "one"));
-    assert_eq!(answers.at_approval, pair("two", "one"));
-    assert_eq!(answers.after, pair("two", "two"));
+    let (report, seen) = rehearse(Decision::Approved, ANSWER).await;
+    let report = report.unwrap_or_else(|error| panic!("{error:#}\n{seen}"));
+    assert_eq!(report.before, answers("one", "one"));
+    assert_eq!(report.at_approval, answers("two", "one"));
+    assert_eq!(report.after, answers("two", "two"));
     assert!(seen.contains("a plan of production: changes"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejection_ends_the_rehearsal() {
-    let (answers, seen) = rehearse(Decision::Rejected, ANSWER).await;
-    let error = answers.expect_err("a rejection");
-    assert_eq!(format!("{error:#}"), "the execution failed");
+    let (report, seen) = rehearse(Decision::Rejected, ANSWER).await;
+    let error = report.expect_err("a rejection");
+    assert_eq!(
+        format!("{error:#}"),
+        "the approval was rejected; production is as it was"
+    );
     assert!(
-        seen.contains("Production/Approve failed: rejected"),
+        seen.contains("Production/Approve failed: rejected")
+            && seen.ends_with(&answers("two", "one").to_string()),
         "{seen}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_that_changes_no_bot_plans_no_change() {
-    let (answers, seen) = rehearse(Decision::Approved, ("README.md", "more\n")).await;
-    let error = answers.expect_err("nothing to compare");
-    assert_eq!(format!("{error:#}"), "staging still answers one");
+    let (report, seen) = rehearse(Decision::Approved, ("README.md", "more\n")).await;
+    let error = report.expect_err("nothing to compare");
+    assert_eq!(
+        format!("{error:#}"),
+        "the change is on staging, and its answer is the same"
+    );
     assert!(seen.contains("a plan of production: no change"), "{seen}");
 }

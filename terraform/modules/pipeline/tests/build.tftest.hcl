@@ -10,7 +10,7 @@ variables {
   log_retention_days = 90
   build = {
     description = "Tests and lints, then the zips, once"
-    environment = { TARGET = "test package" }
+    environment = { TARGET = "check package" }
     inputs      = ["source"]
     name        = "package"
     outputs     = ["package"]
@@ -38,7 +38,7 @@ run "a_build_runs_make_on_arm64" {
       aws_codebuild_project.this.environment[0].image == "aws/codebuild/amazonlinux-aarch64-standard:3.0",
       aws_codebuild_project.this.environment[0].compute_type == "BUILD_GENERAL1_SMALL",
       aws_codebuild_project.this.environment[0].privileged_mode != true,
-      join("\n", [for variable in aws_codebuild_project.this.environment[0].environment_variable : "${variable.name}=${variable.value}"]) == "TARGET=test package",
+      join("\n", [for variable in aws_codebuild_project.this.environment[0].environment_variable : "${variable.name}=${variable.value}"]) == "TARGET=check package",
     ])
     error_message = "the project must run make on what the pipeline gives it"
   }

@@ -97,7 +97,7 @@ run "builds_are_told_what_to_do" {
   command = plan
 
   assert {
-    condition = local.builds["package"].environment == { TARGET = "test package" } && alltrue([
+    condition = local.builds["package"].environment == { TARGET = "check package" } && alltrue([
       for build, expected in {
         deploy-production = { STAGE = "production", TARGET = "apply smoke", TF_VAR_permissions_boundary = "arn:aws:iam::123456789012:policy/perch-boundary-production" }
         deploy-staging    = { STAGE = "staging", TARGET = "apply smoke", TF_VAR_permissions_boundary = "arn:aws:iam::123456789012:policy/perch-boundary-staging" }

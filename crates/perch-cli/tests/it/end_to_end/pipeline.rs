@@ -1,0 +1,338 @@
+//! The pipeline rehearsed with this repository's own `buildspec.yml`, scripts and `perch` command: from a push to
+//! production. What takes minutes is left out: the bot is a shell script, so that nothing is compiled.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+use anyhow::Result;
+use perch_local::Stage;
+use perch_rehearse::pipeline::{Decision, Event, Status};
+use perch_rehearse::{Answers, Ended, Options, Person, Rehearsal, Seen};
+use serde_json::{Value, json};
+
+use crate::project::{Project, repository};
+use crate::smoke::{WELL, bot, well};
+
+const CODE: &str = "functions/hello/bot.sh";
+
+/// In place of `make package`.
+const PACKAGE: &str = r#"
+import os, platform, zipfile
+os.makedirs("dist", exist_ok=True)
+info = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
+info.external_attr = 0o755 << 16
+with zipfile.ZipFile("dist/hello.zip", "w") as archive:
+    archive.writestr(info, open("functions/hello/bot.sh").read())
+    archive.comment = b"architecture=" + {"aarch64": b"arm64"}.get(platform.machine(), b"x86_64")
+"#;
+
+/// Approves what comes first to production, and then decides as it is told.
+struct Reviewer {
+    decision: Mutex<Decision>,
+    /// Before the decision.
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Person for Reviewer {
+    fn see(&self, seen: &Seen) {
+        let mut all = self.seen.lock().expect("the lines");
+        all.push(seen.to_string());
+    }
+
+    fn secrets(&self, _: &str, _: &Path) -> Result<BTreeMap<String, String>> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn approve(&self, _: &Event, answers: &Answers) -> Result<Decision> {
+        if let Some(meanwhile) = self.meanwhile.lock().expect("a deed").take() {
+            meanwhile();
+        }
+        Ok(match answers.production {
+            None => Decision::Approved,
+            Some(_) => *self.decision.lock().expect("a decision"),
+        })
+    }
+
+    async fn ask(&self, stage: &str, running: &Stage) -> Result<String> {
+        let function = format!("perch-{stage}-hello:live");
+        let returned = running.invoke(&function, &json!({})).await?;
+        Ok(returned.payload.as_str().unwrap_or_default().to_owned())
+    }
+}
+
+/// A repository with what this one has, but for what compiles.
+fn committed() -> Project {
+    let project = Project::empty();
+    for name in ["buildspec.yml", "Makefile"] {
+        let text = fs::read_to_string(repository().join(name)).expect("a file");
+        project.write(name, &text);
+    }
+    let scripts = fs::read_dir(repository().join("scripts")).expect("scripts/");
+    for entry in scripts {
+        let path = entry.expect("a script").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let text = fs::read_to_string(&path).expect("a script");
+        // cargo-lambda and zig.
+        let text = text.replace("\n  install_python_tools\n", "\n");
+        project.write(&format!("scripts/{name}"), &text);
+    }
+    project.write("scripts/test", "test -n \"$CODEBUILD_BUILD_ID\"\n");
+    let makefile = fs::read_to_string(project.path("Makefile")).expect("the Makefile");
+    let package = "\t@$(PERCH) package $(if $(ARCH),--arch $(ARCH)) $(NAME)\n";
+    assert!(makefile.contains(package));
+    project.write(
+        "Makefile",
+        &makefile.replace(package, "\t@python3 package.py\n"),
+    );
+    project.write("package.py", PACKAGE);
+    project.write("Cargo.lock", "version = 4\n");
+    project.write("crates/a/src/lib.rs", "//! A crate.\n");
+    project.write(
+        ".gitignore",
+        "/dist/\n/.perch/\n/bin/\n/rehearse/\n.terraform/\n",
+    );
+    project.write(
+        "functions/hello/function.yaml",
+        "description: Says something\nroute: POST /hello\n",
+    );
+    project.write(CODE, &well("one"));
+    // A Rust that is there, and compiles nothing.
+    for (name, text) in [("cargo", "exit 0"), ("rustc", "echo rustc 99.0.0")] {
+        project.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{text}\n"));
+        let path = project.path("bin").join(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the mode");
+    }
+    for arguments in [
+        &["init", "--quiet", "--initial-branch=main"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "--message", "first"],
+    ] {
+        let committed = Command::new("git")
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .current_dir(project.path("."))
+            .status();
+        assert!(committed.expect("git runs").success());
+    }
+    project
+}
+
+/// A rehearsal of that repository, whose bot answers `one` on both stages.
+struct Shipped {
+    project: Project,
+    rehearsal: Rehearsal,
+    reviewer: Reviewer,
+}
+
+impl Shipped {
+    async fn start() -> Shipped {
+        let project = committed();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let target = Path::new(env!("CARGO_BIN_EXE_perch")).ancestors().nth(2);
+        let bin = project.path("bin").display().to_string();
+        let environment = [
+            ("PATH", format!("{bin}:{path}")),
+            ("CARGO_HOME", bin),
+            (
+                "CARGO_TARGET_DIR",
+                target.expect("a target folder").display().to_string(),
+            ),
+        ];
+        let options = Options {
+            project: project.path("."),
+            folder: project.path("rehearse"),
+            terraform: "terraform".into(),
+            build_environment: environment
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
+            function_environment: BTreeMap::new(),
+        };
+        let reviewer = Reviewer {
+            decision: Mutex::new(Decision::Approved),
+            meanwhile: Mutex::default(),
+            seen: Mutex::default(),
+        };
+        let rehearsal = Rehearsal::start(options, &reviewer).await;
+        let mut shipped = Shipped {
+            project,
+            rehearsal: rehearsal.unwrap_or_else(|error| panic!("{error:#}")),
+            reviewer,
+        };
+        let first = shipped.rehearsal.create().await.expect("an execution");
+        let ended = shipped.follow(&first).await;
+        assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+        shipped.answers("one", "one").await;
+        shipped.reviewer.seen.lock().expect("the lines").clear();
+        shipped
+    }
+
+    /// Pushes a change of a file; the execution's id.
+    async fn push(&mut self, file: &str, text: &str) -> String {
+        let write = |clone: &Path| Ok(fs::write(clone.join(file), text)?);
+        let pushed = self.rehearsal.push(&self.reviewer, write).await;
+        pushed.unwrap_or_else(|error| panic!("{error:#}\n{}", self.seen()))
+    }
+
+    async fn follow(&mut self, execution: &str) -> Ended {
+        let ended = self.rehearsal.follow(execution, &self.reviewer).await;
+        ended.unwrap_or_else(|error| panic!("{error:#}\n{}", self.seen()))
+    }
+
+    /// Pushes, and follows what that starts to its end.
+    async fn ship(&mut self, file: &str, text: &str) -> Ended {
+        let execution = self.push(file, text).await;
+        self.follow(&execution).await
+    }
+
+    fn decide(&self, decision: Decision) {
+        *self.reviewer.decision.lock().expect("a decision") = decision;
+    }
+
+    #[track_caller]
+    fn answers(&self, staging: &str, production: &str) -> impl Future<Output = ()> {
+        let wanted = answers(staging, production);
+        let place = std::panic::Location::caller();
+        async move {
+            let found = self.rehearsal.answers(&self.reviewer).await;
+            let found = found.unwrap_or_else(|error| panic!("{place}: {error:#}"));
+            assert_eq!(found, wanted, "{place}: {}", self.seen());
+        }
+    }
+
+    /// What the person saw since the bot was shipped, the ends of failed builds' logs included.
+    fn seen(&self) -> String {
+        self.reviewer.seen.lock().expect("the lines").join("\n")
+    }
+
+    #[track_caller]
+    fn saw(&self, all: &[&str]) {
+        let seen = self.seen();
+        for words in all {
+            assert!(seen.contains(words), "`{words}` is not in {seen}");
+        }
+    }
+}
+
+fn answers(staging: &str, production: &str) -> Answers {
+    Answers {
+        staging: Some(staging.to_owned()),
+        production: Some(production.to_owned()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_is_on_staging_before_its_approval_and_on_production_after() {
+    let mut shipped = Shipped::start().await;
+    let ended = shipped.ship(CODE, &well("two")).await;
+    assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+    assert_eq!(ended.at_approval, Some(answers("two", "one")));
+    shipped.answers("two", "two").await;
+    shipped.saw(&["production: Plan: 0 to add, 2 to change, 0 to destroy."]);
+
+    // Nothing of a page for people is deployed.
+    let ended = shipped.ship("README.md", "# Bots\n").await;
+    assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+    shipped.saw(&["production: No changes."]);
+    shipped.answers("two", "two").await;
+    shipped.rehearsal.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_or_is_rejected_leaves_the_previous_answers() {
+    let mut shipped = Shipped::start().await;
+    let ended = shipped
+        .ship("scripts/test", "echo a test failed; exit 1\n")
+        .await;
+    assert_eq!(ended.status, Status::Failed);
+    shipped.saw(&[
+        "Package/Package failed: BUILD failed",
+        "a test failed",
+        "make: *** [Makefile:",
+    ]);
+    assert!(!shipped.seen().contains("Staging"), "{}", shipped.seen());
+    shipped.answers("one", "one").await;
+
+    fs::write(
+        shipped.project.path("rehearse/clone/scripts/test"),
+        "true\n",
+    )
+    .expect("the test");
+    let ended = shipped.ship(CODE, &bot("", WELL, 200, "two")).await;
+    assert_eq!(ended.status, Status::Failed);
+    shipped.saw(&[
+        "Staging/Deploy failed",
+        "staging is not well",
+        "perch-staging-hello is back at version 1 (was 2)",
+    ]);
+    assert!(!shipped.seen().contains("Production"), "{}", shipped.seen());
+    shipped.answers("one", "one").await;
+
+    shipped.decide(Decision::Rejected);
+    let ended = shipped.ship(CODE, &well("three")).await;
+    assert!(ended.rejected && ended.status == Status::Failed);
+    assert_eq!(ended.at_approval, Some(answers("three", "one")));
+    shipped.answers("three", "one").await;
+
+    // The same commit's twin, approved.
+    shipped.decide(Decision::Approved);
+    let ended = shipped.ship(CODE, &well("four")).await;
+    assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+    shipped.answers("four", "four").await;
+    shipped.rehearsal.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_is_stale_is_not_applied() {
+    let mut shipped = Shipped::start().await;
+    let states = shipped.project.path("rehearse/s3");
+    // Somebody applies to production while the plan waits for its approval: Terraform counts the writes of a state.
+    let meanwhile = move || {
+        let bucket = fs::read_dir(states).expect("S3").flatten().next();
+        let state = bucket
+            .expect("a bucket")
+            .path()
+            .join("production%2Fterraform.tfstate");
+        let text = fs::read_to_string(&state).expect("production's state");
+        let mut written: Value = serde_json::from_str(&text).expect("a state");
+        written["serial"] = json!(written["serial"].as_u64().expect("a number") + 1);
+        fs::write(&state, written.to_string()).expect("production's state");
+    };
+    *shipped.reviewer.meanwhile.lock().expect("a deed") = Some(Box::new(meanwhile));
+    let ended = shipped.ship(CODE, &well("two")).await;
+    assert_eq!(ended.status, Status::Failed, "{}", shipped.seen());
+    shipped.saw(&["Production/Deploy failed", "Saved plan is stale"]);
+    shipped.answers("two", "one").await;
+
+    // Planned anew it goes through.
+    let again = shipped.rehearsal.create().await.expect("an execution");
+    let ended = shipped.follow(&again).await;
+    assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+    shipped.answers("two", "two").await;
+    shipped.rehearsal.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_pushes_in_a_row_end_with_the_newest() {
+    let mut shipped = Shipped::start().await;
+    let first = shipped.push(CODE, &well("two")).await;
+    let second = shipped.push(CODE, &well("three")).await;
+    let ended = shipped.follow(&first).await;
+    assert!(
+        [Status::Succeeded, Status::Superseded].contains(&ended.status),
+        "{}",
+        shipped.seen()
+    );
+    let ended = shipped.follow(&second).await;
+    assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+    shipped.answers("three", "three").await;
+    shipped.rehearsal.end().await;
+}
