@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
@@ -183,12 +184,38 @@ impl Shell {
     }
 }
 
+/// How long what is told to end may take to do so.
+const GRACE: Duration = Duration::from_secs(5);
+
 impl Drop for Shell {
+    /// First by asking: a command that has started others in groups of their own ends them then.
     fn drop(&mut self) {
+        let mut child = self.running.take().map(|running| running.child);
+        self.signal(Signal::TERM);
+        let asked = Instant::now();
+        while self.lives(&mut child) && asked.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.signal(Signal::KILL);
+    }
+}
+
+impl Shell {
+    fn signal(&self, signal: Signal) {
         for group in &self.groups {
             // It may be gone already, which is as good.
-            let _ = kill_process_group(*group, Signal::KILL);
+            let _ = kill_process_group(*group, signal);
         }
+    }
+
+    /// Whether anything runs that was started here. The shell itself counts until it is waited for.
+    fn lives(&self, child: &mut Option<Child>) -> bool {
+        if let Some(running) = child {
+            let _ = running.try_wait();
+        }
+        self.groups
+            .iter()
+            .any(|group| test_kill_process_group(*group).is_ok())
     }
 }
 

@@ -240,7 +240,7 @@ impl Compiler {
             Some(folder) => project.root().join(folder),
             None => project.root().join("target"),
         };
-        let prefixes = prefixes(project, &rustc, &target_dir)?;
+        let prefixes = prefixes(&rustc)?;
         let separator = "\x1f"; // CARGO_ENCODED_RUSTFLAGS' own: paths may hold spaces
         let rustflags: Vec<String> = prefixes
             .iter()
@@ -263,8 +263,12 @@ impl Compiler {
                 .to_string_lossy()
                 .into_owned()
         };
+        let text = |path: &Path| path.to_string_lossy().into_owned();
         let environment = vec![
             ("PATH", path.to_string_lossy().into_owned()),
+            ("RUSTC_WRAPPER", text(&write_wrapper(&tools)?)),
+            (ROOT, text(project.root())),
+            (TARGET, text(&target_dir)),
             ("CARGO_ENCODED_RUSTFLAGS", rustflags.join(separator)),
             ("CFLAGS", cflags.join(" ")),
             // Both would otherwise write into the person's home.
@@ -387,7 +391,8 @@ fn pack(project: &Project, name: &str, path: &Path) -> Result<(Built, bool)> {
     let changed = std::fs::read(&target).map_or(true, |old| old != zip);
     if changed {
         std::fs::create_dir_all(project.dist()).context("dist/ cannot be made")?;
-        replace(&target, &zip).with_context(|| format!("dist/{name}.zip cannot be written"))?;
+        replace(&target, &zip, 0o644)
+            .with_context(|| format!("dist/{name}.zip cannot be written"))?;
     }
     let built = Built {
         architecture: info.architecture.name().to_owned(),
@@ -399,11 +404,11 @@ fn pack(project: &Project, name: &str, path: &Path) -> Result<(Built, bool)> {
 }
 
 /// Writes a file in one piece: a reader sees the old bytes or the new ones.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     use std::io::Write;
     let folder = path.parent().context("a path in a folder")?;
     let mut file = tempfile::Builder::new()
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
         .tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path)?;
@@ -454,8 +459,30 @@ impl Rustc {
     }
 }
 
-/// Folders whose names would get into a binary (by panic messages and C assertions), with what stands there instead.
-fn prefixes(project: &Project, rustc: &Rustc, target_dir: &Path) -> Result<Vec<(String, String)>> {
+/// What [`WRAPPER`] reads.
+const ROOT: &str = "PERCH_REMAP_ROOT";
+const TARGET: &str = "PERCH_REMAP_TARGET";
+
+/// Takes the project's folders out of what rustc writes. Not by flags: cargo compiles everything anew when those differ, and
+/// a build of the pipeline has its source in another folder each time. Which wrapper there is makes no difference to it.
+const WRAPPER: &str = "\
+#!/bin/sh
+# Written by `perch package`.
+exec \"$@\" \"--remap-path-prefix=$PERCH_REMAP_ROOT=/perch\" \"--remap-path-prefix=$PERCH_REMAP_TARGET=/perch/target\"
+";
+
+fn write_wrapper(tools: &Path) -> Result<PathBuf> {
+    let path = tools.join("rustc-remapped");
+    if std::fs::read(&path).is_ok_and(|text| text == WRAPPER.as_bytes()) {
+        return Ok(path);
+    }
+    replace(&path, WRAPPER.as_bytes(), 0o755).context(".perch/tools cannot be written")?;
+    Ok(path)
+}
+
+/// Folders of this machine whose names would get into a binary (by panic messages and C assertions), with what stands
+/// there instead. Those of the project are [`WRAPPER`]'s.
+fn prefixes(rustc: &Rustc) -> Result<Vec<(String, String)>> {
     let cargo_home = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => std::env::home_dir()
@@ -463,9 +490,6 @@ fn prefixes(project: &Project, rustc: &Rustc, target_dir: &Path) -> Result<Vec<(
             .join(".cargo"),
     };
     let folders = [
-        // The last that matches wins: what may lie inside another comes after it.
-        (project.root().to_owned(), "/perch".to_owned()),
-        (target_dir.to_owned(), "/perch/target".to_owned()),
         (cargo_home.join("registry/src"), "/cargo".to_owned()),
         (cargo_home.join("git/checkouts"), "/cargo-git".to_owned()),
         // With the rust-src component the standard library's own sources are named where they lie.
@@ -490,5 +514,5 @@ fn read_last(project: &Project) -> BTreeMap<String, Built> {
 
 fn write_last(project: &Project, last: &BTreeMap<String, Built>) -> Result<()> {
     let bytes = serde_json::to_vec_pretty(last)?;
-    replace(&project.dist().join(LAST), &bytes).context("dist/.last.json cannot be written")
+    replace(&project.dist().join(LAST), &bytes, 0o644).context("dist/.last.json cannot be written")
 }

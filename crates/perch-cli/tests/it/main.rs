@@ -3,9 +3,11 @@
 mod bootstrap;
 mod buildspec;
 mod cloud;
-mod end_to_end;
+mod demo;
+mod hundred;
 mod new;
 mod package;
+mod pipeline;
 mod project;
 mod roots;
 mod schema;
