@@ -17,6 +17,9 @@ use aws_sigv4::sign::v4;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// Sets the variable `region` of a stage's root.
+pub(crate) const STAGE_REGION: &str = "TF_VAR_region";
+
 /// Where the stages live unless `AWS_REGION` says otherwise; the same default as in the Terraform roots.
 const DEFAULT_REGION: &str = "ap-northeast-1";
 
@@ -428,8 +431,9 @@ fn endpoint(service: &str, region: &str) -> String {
     format!("{}/", url.trim_end_matches('/'))
 }
 
+/// The region that Terraform is given for a stage, else the caller's.
 fn region() -> String {
-    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+    [STAGE_REGION, "AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|region| !region.is_empty()))
         .unwrap_or_else(|| DEFAULT_REGION.to_owned())

@@ -3,11 +3,11 @@
 //! The offline provider is never in the way: what attaches it is taken out of Terraform's environment.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, bail};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, STAGE_REGION};
 use crate::deploy::{ALIAS, Record, Versions, function_name};
 use crate::offline::exit_code;
 use crate::project::Project;
@@ -72,8 +72,8 @@ pub async fn run(project: &Project, stage: &str, verb: Verb, arguments: &[String
     let bucket = bucket().await?;
     init(project, &root, &bucket)?;
     let automation = is_set(AUTOMATION);
-    match verb {
-        Verb::Plan if automation => planned(project, stage, &root, arguments),
+    let (code, errors) = match verb {
+        Verb::Plan if automation => planned(project, stage, &root, arguments)?,
         Verb::Apply => {
             let mut apply = terraform::command(project, &root);
             apply.arg(verb.name()).args(arguments);
@@ -84,20 +84,43 @@ pub async fn run(project: &Project, stage: &str, verb: Verb, arguments: &[String
                 eprintln!("perch: applying without asking, as {AUTOMATION} is set");
                 apply.args(["-input=false", "-auto-approve"]);
             }
-            applied(project, stage, &mut apply).await
+            applied(project, stage, &mut apply).await?
         }
         _ => {
             let mut command = terraform::command(project, &root);
             command.arg(verb.name()).args(arguments);
-            Ok(exit_code(terraform::run(&mut command)?))
+            terraform::run_heard(&mut command)?
         }
+    };
+    if let Some(id) = lock_id(&errors) {
+        eprintln!(
+            "perch: the state of {stage} is locked, by an apply that runs or by one that was stopped. When none runs, this releases it:\n       \
+             {} -chdir=terraform/envs/{stage} force-unlock {id}",
+            project.relative(&terraform::program(project))
+        );
     }
+    Ok(exit_code(code))
+}
+
+/// The lock that Terraform could not get, from what it says of it.
+fn lock_id(errors: &str) -> Option<&str> {
+    let (_, lock) = errors.split_once("Error acquiring the state lock")?;
+    lock.lines()
+        .find_map(|line| line.split_once("ID:").map(|(_, id)| id.trim()))
+        .filter(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
 }
 
 fn init(project: &Project, root: &Path, bucket: &str) -> Result<()> {
     let mut init = terraform::command(project, root);
     init.args(["init", "-input=false", "-no-color", "-reconfigure"])
         .arg(format!("-backend-config=bucket={bucket}"));
+    // The backend's own is written in the root, as a backend reads no variables.
+    if let Some(region) = std::env::var(STAGE_REGION)
+        .ok()
+        .filter(|name| !name.is_empty())
+    {
+        init.arg(format!("-backend-config=region={region}"));
+    }
     let output = init
         .output()
         .context("terraform cannot be run: `make setup` installs it where there is none")?;
@@ -149,18 +172,25 @@ impl PlanArtifact {
 }
 
 /// Plans into `.perch/deploy`: `<stage>.tfplan`, the same as text, its summary in a line, and the lock file.
-fn planned(project: &Project, stage: &str, root: &Path, arguments: &[String]) -> Result<u8> {
+fn planned(
+    project: &Project,
+    stage: &str,
+    root: &Path,
+    arguments: &[String],
+) -> Result<(ExitStatus, String)> {
     let folder = project.deploy();
     let failed = || format!("{} cannot be written", project.relative(&folder));
     std::fs::create_dir_all(&folder).with_context(failed)?;
     let file = folder.join(format!("{stage}.tfplan"));
     let mut plan = terraform::command(project, root);
-    plan.args(["plan", "-input=false"]).args(arguments);
+    // The approval leads to a build's log, where colours are so many odd characters.
+    plan.args(["plan", "-input=false", "-no-color"])
+        .args(arguments);
     plan.arg(format!("-out={}", file.display()));
-    let code = exit_code(terraform::run(&mut plan)?);
+    let (status, errors) = terraform::run_heard(&mut plan)?;
     // 2 is "there are changes", if `-detailed-exitcode` asked for it.
-    if code != 0 && code != 2 {
-        return Ok(code);
+    if !matches!(status.code(), Some(0 | 2)) {
+        return Ok((status, errors));
     }
     let shown = terraform::command(project, root)
         .args(["show", "-no-color"])
@@ -186,17 +216,31 @@ fn planned(project: &Project, stage: &str, root: &Path, arguments: &[String]) ->
         std::fs::copy(lock_file, folder.join(format!("{stage}{LOCK_FILE}")))
             .with_context(failed)?;
     }
-    Ok(code)
+    Ok((status, errors))
 }
 
 /// Applies, and notes which versions that changed, also when it stopped half-way.
-async fn applied(project: &Project, stage: &str, apply: &mut Command) -> Result<u8> {
+async fn applied(
+    project: &Project,
+    stage: &str,
+    apply: &mut Command,
+) -> Result<(ExitStatus, String)> {
     let aws = Aws::new()?;
     let before = versions(project, stage, &aws).await?;
-    let code = exit_code(terraform::run(apply)?);
+    let (status, errors) = terraform::run_heard(apply)?;
     let after = versions(project, stage, &aws).await?;
-    Record::between(&before, &after).write(project, stage, false)?;
-    Ok(code)
+    let record = Record::between(&before, &after);
+    record.write(project, stage, false)?;
+    if !status.success() {
+        for (function, change) in record.changed() {
+            let before = change.before.as_deref().unwrap_or("none");
+            eprintln!(
+                "perch: the apply stopped half-way, and {function} is at version {} (was {before}); `make rollback STAGE={stage}` puts it back",
+                change.after
+            );
+        }
+    }
+    Ok((status, errors))
 }
 
 /// Where the aliases of the stage's bots point.

@@ -65,9 +65,12 @@ impl Project {
         self.root.join(".perch")
     }
 
-    /// `.perch/tools`: what `scripts/setup-tools` installs.
+    /// What `scripts/setup-tools` installs: `PERCH_TOOLS`, else `.perch/tools`.
     pub fn tools(&self) -> PathBuf {
-        self.own().join("tools")
+        match std::env::var_os("PERCH_TOOLS").filter(|folder| !folder.is_empty()) {
+            Some(folder) => folder.into(),
+            None => self.own().join("tools"),
+        }
     }
 
     /// `.perch/cloud`: what AWS would have kept of the applies made offline.

@@ -67,10 +67,16 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
         project: project.root().to_owned(),
         folder: folder.clone(),
         terraform: terraform::program(project),
-        build_environment: BTreeMap::from([(
-            "CARGO_TARGET_DIR".to_owned(),
-            target(project, &folder)?.display().to_string(),
-        )]),
+        build_environment: BTreeMap::from([
+            (
+                "CARGO_TARGET_DIR".to_owned(),
+                target(project, &folder)?.display().to_string(),
+            ),
+            (
+                "PERCH_TOOLS".to_owned(),
+                project.tools().display().to_string(),
+            ),
+        ]),
         function_environment: BTreeMap::from([
             ("SLACK_API_URL".to_owned(), slack.url()),
             ("GITHUB_API_URL".to_owned(), github.url()),

@@ -1,6 +1,6 @@
 //! `perch smoke` and `perch rollback`: asks what the last apply changed how it is, and the way back.
 //!
-//! Well is: each changed function answers a health event through its alias with `"ok": true` (Init is done, secrets are
+//! Well is: each function that changed answers a health event through its alias with `"ok": true` (Init is done, secrets are
 //! resolved, Slack takes the token), and each route of the stage answers 401 to a request that nobody signed. No secret is
 //! needed to ask. If something is not well, `live` goes back to where it pointed before the apply.
 
@@ -58,8 +58,7 @@ pub async fn run(
     };
     let changed: Vec<String> = record.changed().map(|(name, _)| name.to_owned()).collect();
     if changed.is_empty() {
-        println!("smoke      the last apply changed no bot of {stage}: nothing to ask");
-        return Ok(());
+        println!("smoke      the last apply changed no version of {stage}'s bots");
     }
     let functions = Functions::of(project, stage, local)?;
     let routes = routes(project, stage, &functions)?;
@@ -80,6 +79,12 @@ pub async fn run(
     }
     if problems.is_empty() {
         return Ok(());
+    }
+    if changed.is_empty() {
+        bail!(
+            "{stage} is not well\n  {}\nno version changed, so there is none to go back to: revert the change, and apply",
+            problems.join("\n  ")
+        );
     }
     let back = put_back(&functions, &mut record).await;
     record.write(project, stage, local)?;
@@ -279,7 +284,11 @@ fn endpoints(project: &Project, stage: &str) -> Result<Vec<String>> {
 
 /// Sends a request that nobody signed; it has to be refused.
 async fn unsigned(route: &Route) -> Result<()> {
-    let method: reqwest::Method = route.method.parse().context("it has no HTTP method")?;
+    // ANY is API Gateway's word for all of them.
+    let method = match route.method.as_str() {
+        "ANY" => reqwest::Method::POST,
+        method => method.parse().context("it has no HTTP method")?,
+    };
     let answer = client(&route.url)?
         .request(method, &route.url)
         .header("content-type", "application/x-www-form-urlencoded")

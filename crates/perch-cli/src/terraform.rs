@@ -1,7 +1,8 @@
 //! The Terraform command: where it is, and what it must not inherit.
 
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -66,9 +67,34 @@ const LOOK: Duration = Duration::from_millis(50);
 /// # Errors
 /// When it cannot be started; how it ends is the caller's to judge.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
-    let mut child = command
-        .spawn()
-        .context("terraform cannot be run: `make setup` installs it where there is none")?;
+    let child = command.spawn().context(MISSING)?;
+    wait(child)
+}
+
+/// As [`run`], and returns what Terraform wrote to its standard error as well, which the caller's shows all the same.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_heard(command: &mut Command) -> Result<(ExitStatus, String)> {
+    let mut child = command.stderr(Stdio::piped()).spawn().context(MISSING)?;
+    let mut errors = child.stderr.take().context("terraform has no errors")?;
+    let heard = std::thread::spawn(move || {
+        let mut heard = Vec::new();
+        let mut part = [0; 4096];
+        while let Ok(size @ 1..) = errors.read(&mut part) {
+            let _ = std::io::stderr().write_all(&part[..size]);
+            heard.extend_from_slice(&part[..size]);
+        }
+        heard
+    });
+    let status = wait(child)?;
+    let heard = heard.join().unwrap_or_default();
+    Ok((status, String::from_utf8_lossy(&heard).into_owned()))
+}
+
+const MISSING: &str = "terraform cannot be run: `make setup` installs it where there is none";
+
+fn wait(mut child: Child) -> Result<ExitStatus> {
     let mut told = false;
     loop {
         if let Some(status) = child

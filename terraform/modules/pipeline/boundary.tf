@@ -28,6 +28,13 @@ resource "aws_iam_policy" "boundary" {
         Action   = ["ssm:GetParameters"]
         Resource = "arn:${local.account.partition}:ssm:${local.boundary_scope}:parameter/perch/${each.key}/*"
       },
+      # What SSM does for whoever reads a SecureString. The key's own policy grants it; a boundary grants nothing.
+      {
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = "arn:${local.account.partition}:kms:${local.boundary_scope}:key/*"
+        Condition = { StringEquals = { "kms:ViaService" = "ssm.${local.account.region}.amazonaws.com" } }
+      },
       {
         Effect   = "Allow"
         Action   = ["lambda:InvokeFunction"]

@@ -29,7 +29,7 @@ resource "aws_iam_role_policy" "pipeline_artifacts" {
       },
       {
         Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"]
         Resource = "${local.artifact_arn}/${local.name}/*"
       },
     ]

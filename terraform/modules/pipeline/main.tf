@@ -13,9 +13,6 @@ locals {
     partition = data.aws_partition.current.partition
     region    = var.region
   }
-
-  # Spelled out where the real one would close a circle: a role names its project, and the project its role.
-  pipeline_arn = "arn:${local.account.partition}:codepipeline:${local.account.region}:${local.account.id}:${local.name}"
 }
 
 data "aws_caller_identity" "current" {}

@@ -32,16 +32,20 @@ locals {
     }],
   )...)
 
+  # {Branch} is the source action's. Tags are refs/tags/…; a deleted branch has no commit to fetch, and its ref only
+  # matches if it is the branch itself.
+  webhook_filter = { json_path = "$.ref", match_equals = "refs/heads/{Branch}" }
+
   # Pages for people change nothing that is deployed.
   triggers = { for key, source in local.connection : key => { branches = [source.branch], ignored_paths = ["*.md", "**/*.md"] } }
 }
 
 # A new word in webhook_secret_rotation makes a new secret, and the new secret replaces both ends of the webhook: the two
-# never differ, whatever is interrupted.
+# never differ, whatever is interrupted. So does another filter: an update in place would send AWS its own redacted secret.
 resource "terraform_data" "webhook_secret_rotation" {
   for_each = local.webhook
 
-  triggers_replace = var.webhook_secret_rotation
+  triggers_replace = [var.webhook_secret_rotation, local.webhook_filter]
 }
 
 # Letters and digits, 256 bits less the few that a UUID fixes. It lives in triggers_replace because that is the one
@@ -69,11 +73,9 @@ resource "aws_codepipeline_webhook" "this" {
     secret_token = terraform_data.webhook_secret[each.key].triggers_replace
   }
 
-  # {Branch} is the source action's. Tags are refs/tags/…; a deleted branch has no commit to fetch, and its ref
-  # only matches if it is the branch itself.
   filter {
-    json_path    = "$.ref"
-    match_equals = "refs/heads/{Branch}"
+    json_path    = local.webhook_filter.json_path
+    match_equals = local.webhook_filter.match_equals
   }
 
   # AWS gives the secret back redacted, which would look like a change with every plan.

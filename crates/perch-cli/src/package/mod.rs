@@ -227,7 +227,10 @@ impl Compiler {
         let tools = project.tools();
         let cargo_lambda = tools.join("venv/bin/cargo-lambda");
         if !cargo_lambda.is_file() {
-            bail!("cargo-lambda is not installed in .perch/tools: `make setup` installs it");
+            bail!(
+                "cargo-lambda is not installed in {}: `make setup` installs it",
+                project.relative(&tools)
+            );
         }
         let rustc = Rustc::ask()?;
         if !rustc.has_target(architecture.target()) {
@@ -476,7 +479,8 @@ fn write_wrapper(tools: &Path) -> Result<PathBuf> {
     if std::fs::read(&path).is_ok_and(|text| text == WRAPPER.as_bytes()) {
         return Ok(path);
     }
-    replace(&path, WRAPPER.as_bytes(), 0o755).context(".perch/tools cannot be written")?;
+    replace(&path, WRAPPER.as_bytes(), 0o755)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(path)
 }
 

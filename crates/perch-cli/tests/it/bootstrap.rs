@@ -154,6 +154,18 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
     let second = account.bootstrap("200", &[]).succeeded();
     assert!(second.stdout.contains("No changes."), "{}", second.text());
 
+    // Without the token, Terraform's provider for GitHub would take the webhook for one that is gone.
+    let connection = ("TF_VAR_source_kind", "connection");
+    account
+        .bootstrap("200", &[connection, ("TF_VAR_github_token", "")])
+        .failed(
+            1,
+            &[
+                "the webhook is still on GitHub",
+                "read -rs TF_VAR_github_token",
+            ],
+        );
+
     // As if the first run had been stopped before it deleted what was on disk, and the second were on another machine.
     fs::remove_dir_all(account.project.path("terraform/pipeline/.terraform")).expect("a folder");
     fs::write(account.project.path(STATE), &state).expect("the state");
@@ -165,6 +177,14 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
         1,
         &["is another state than the one in perch-state-123456789012"],
     );
+    fs::remove_file(account.project.path(&format!("{STATE}.left"))).expect("the state");
+    account.bootstrap("200", &[connection]).succeeded();
+    let state = account.s3.object(BUCKET, KEY).expect("the state");
+    assert!(!String::from_utf8_lossy(&state).contains("github_repository_webhook"));
+    // With none left, none is needed.
+    account
+        .bootstrap("200", &[connection, ("TF_VAR_github_token", "")])
+        .succeeded();
     account.end();
 }
 

@@ -1,6 +1,7 @@
 //! What the pipeline's builds run: `buildspec.yml` itself, and what one build hands to the next.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -18,8 +19,22 @@ fn script(folder: &Path, name: &str, arguments: &[&str]) -> Ran {
         .env("CARGO_TARGET_DIR", target.expect("a target folder"))
         // A build that would compile would fail.
         .env("CARGO", "/nowhere");
+    let bin = folder.join("bin");
+    if bin.is_dir() {
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", bin.display()));
+    }
     ran(&mut command)
 }
+
+/// A Terraform that has a registry: it chooses providers, and writes down which.
+const TERRAFORM: &str = r#"#!/bin/sh
+case "$*" in
+version) echo 'Terraform v1.11.4' ;;
+*'init -backend=false'*) cd "${1#-chdir=}" && mkdir .terraform && echo chosen >.terraform.lock.hcl ;;
+*) exit 1 ;;
+esac
+"#;
 
 /// A project with this repository's scripts, and a crate.
 fn project() -> Project {
@@ -51,6 +66,13 @@ fn what_package_hands_over_needs_no_compiler() {
     project.write(".git/HEAD", "ref: refs/heads/main\n");
     project.write("target/debug/big", "big");
     project.write("terraform/envs/staging/.terraform/providers", "big");
+    project.write(
+        "terraform/envs/production/.terraform.lock.hcl",
+        "committed\n",
+    );
+    project.write("bin/terraform", TERRAFORM);
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(project.path("bin/terraform"), executable).expect("the mode");
     script(&project.path("."), "handover", &[]).succeeded();
     let handed = project.path(".perch/handover");
     for there in [".perch/bin/perch", "dist/ask.zip", "scripts/build-perch"] {
@@ -59,6 +81,12 @@ fn what_package_hands_over_needs_no_compiler() {
     for not in [".git", "target", "terraform/envs/staging/.terraform"] {
         assert!(!handed.join(not).exists(), "{not} is handed over");
     }
+    // The providers are chosen once, for both stages, unless somebody has chosen them for good.
+    let lock = |stage: &str| {
+        fs::read_to_string(handed.join(format!("terraform/envs/{stage}/.terraform.lock.hcl")))
+    };
+    assert_eq!(lock("staging").expect("a lock file"), "chosen\n");
+    assert_eq!(lock("production").expect("a lock file"), "committed\n");
     script(&handed, "build-perch", &[]).succeeded();
     script(&handed, "setup-tools", &[]).succeeded();
     let shown = script(&handed, "perch-command", &[]).succeeded();

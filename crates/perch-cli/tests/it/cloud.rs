@@ -229,7 +229,7 @@ fn command(
         &format!(
             "#!/bin/sh\necho \"$(basename \"$PWD\") $* reattach=$TF_REATTACH_PROVIDERS\" >> {}\n\
              case $1 in\n\
-             apply) [ -z \"$DEPLOYED\" ] || printf %s \"$DEPLOYED\" > {}/perch-staging-ask; exit ${{APPLY_CODE:-0}} ;;\n\
+             apply) [ -z \"$LOCKED\" ] || {{ printf \"$LOCKED\" >&2; exit 1; }}; [ -z \"$DEPLOYED\" ] || printf %s \"$DEPLOYED\" > {}/perch-staging-ask; exit ${{APPLY_CODE:-0}} ;;\n\
              plan) for last in \"$@\"; do :; done; case $last in -out=*) echo a plan > \"${{last#-out=}}\" ;; esac ;;\n\
              show) printf 'What it does.\\n\\nPlan: 1 to add, 2 to change, 0 to destroy.\\n' ;;\n\
              output) echo '{{\"ask\":\"POST {}/ask\"}}' ;;\n\
@@ -257,6 +257,9 @@ fn command(
         .env_remove("CODEBUILD_SRC_DIR_plan")
         .env_remove("PERCH_LOCAL_DIR")
         .env_remove("PERCH_STATE_BUCKET")
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_DEFAULT_REGION")
+        .env_remove("TF_VAR_region")
         .env("TF_REATTACH_PROVIDERS", "{}");
     for (name, value) in variables {
         command.env(name, value);
@@ -317,6 +320,38 @@ fn an_apply_with_all_secrets_is_plain_terraform() {
         "staging init -input=false -no-color -reconfigure -backend-config=bucket=perch-state-123456789012 reattach=\n\
          staging apply -parallelism=3 reattach=\n"
     );
+}
+
+#[test]
+fn another_region_is_the_backends_and_the_secrets_as_well() {
+    let project = Project::with_bots(&BOTS);
+    let aws = Aws::start(&["/perch/staging/slack-bot-token"]);
+    let apply = ["apply", "--stage", "staging"];
+    let region = [("TF_VAR_region", "eu-west-1"), ("AWS_REGION", "us-east-1")];
+    run(&project, &aws, &apply, &region).failed(1, &["a secret is missing in SSM (eu-west-1)"]);
+    let aws = Aws::start(&SECRETS);
+    run(&project, &aws, &apply, &region).succeeded();
+    let calls = terraform_calls(&project);
+    assert!(
+        calls.contains(
+            "-backend-config=bucket=perch-state-123456789012 -backend-config=region=eu-west-1 "
+        ),
+        "{calls}"
+    );
+}
+
+#[test]
+fn a_locked_state_is_said_with_the_way_to_release_it() {
+    let project = Project::with_bots(&BOTS);
+    let aws = Aws::start(&SECRETS);
+    let apply = ["apply", "--stage", "staging"];
+    let said = "\\n│ Error: Error acquiring the state lock\\n│ \\n│ Lock Info:\\n│   ID:        3e1c-0a\\n│   Path: a\\n";
+    let unlock = "terraform -chdir=terraform/envs/staging force-unlock 3e1c-0a";
+    run(&project, &aws, &apply, &[("LOCKED", said)])
+        .failed(1, &["Error acquiring the state lock", unlock]);
+    let other = "Error: Error releasing the state lock\\n│   ID:        3e1c-0a\\n";
+    let ran = run(&project, &aws, &apply, &[("LOCKED", other)]).failed(1, &["releasing"]);
+    assert!(!ran.text().contains("force-unlock"), "{}", ran.text());
 }
 
 #[test]
@@ -492,7 +527,11 @@ fn what_an_apply_changed_is_asked_and_put_back_on_aws() {
     );
     assert_eq!(aws.alias("perch-staging-ask"), "9");
     let ran = run(&project, &aws, &smoke, &[]).succeeded();
-    assert!(ran.stdout.contains("nothing to ask"), "{}", ran.text());
+    assert!(
+        ran.stdout.contains("changed no version") && ran.stdout.contains("/ask: 401 without"),
+        "{}",
+        ran.text()
+    );
 
     let rollback = ["rollback", "--stage", "staging", "--bot", "ask"];
     run(&project, &aws, &rollback, &[]).succeeded();
@@ -509,7 +548,13 @@ fn an_apply_that_stops_half_way_notes_what_it_changed() {
     let aws = Aws::start(&SECRETS);
     aws.set_alias("perch-staging-ask", "9");
     let stopped = [("DEPLOYED", "10"), ("APPLY_CODE", "1")];
-    run(&project, &aws, &["apply", "--stage", "staging"], &stopped).failed(1, &[]);
+    run(&project, &aws, &["apply", "--stage", "staging"], &stopped).failed(
+        1,
+        &[
+            "stopped half-way, and perch-staging-ask is at version 10 (was 9)",
+            "make rollback STAGE=staging",
+        ],
+    );
     run(&project, &aws, &["rollback", "--stage", "staging"], &[]).succeeded();
     assert_eq!(aws.alias("perch-staging-ask"), "9");
 }

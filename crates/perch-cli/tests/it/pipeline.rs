@@ -141,7 +141,8 @@ impl Shipped {
         let bin = project.path("bin").display().to_string();
         let environment = [
             ("PATH", format!("{bin}:{path}")),
-            ("CARGO_HOME", bin),
+            ("CARGO_HOME", bin.clone()),
+            ("PERCH_TOOLS", bin),
             (
                 "CARGO_TARGET_DIR",
                 target.expect("a target folder").display().to_string(),

@@ -105,8 +105,9 @@ impl Local {
 }
 
 #[test]
-fn a_deploy_that_is_well_stays_and_one_that_changed_nothing_is_not_asked() {
-    let mut local = Local::start(&[("ask", ASK, well("one"))]);
+fn a_deploy_that_is_well_stays_and_routes_are_asked_whatever_changed() {
+    let any = "route: ANY /any\n";
+    let mut local = Local::start(&[("ask", ASK, well("one")), ("any", any, well("all"))]);
     let ran = local.perch("smoke", &[]).succeeded();
     assert!(
         ran.stdout
@@ -119,10 +120,17 @@ fn a_deploy_that_is_well_stays_and_one_that_changed_nothing_is_not_asked() {
         "{}",
         ran.text()
     );
+    assert!(
+        ran.stdout.contains("amazonaws.com/any: 401"),
+        "{}",
+        ran.text()
+    );
     local.apply();
     let ran = local.perch("smoke", &[]).succeeded();
     assert!(
-        ran.stdout.contains("changed no bot of staging"),
+        ran.stdout.contains("changed no version of staging")
+            && ran.stdout.contains("amazonaws.com/ask: 401")
+            && !ran.stdout.contains("perch-staging-ask"),
         "{}",
         ran.text()
     );

@@ -252,6 +252,15 @@ run "a_writer_may_do_exactly_this" {
           }
         },
         {
+          Effect   = "Allow"
+          Action   = ["apigateway:TagResource"]
+          Resource = ["arn:aws:apigateway:ap-northeast-1::/apis/*/stages", "arn:aws:apigateway:ap-northeast-1::/apis/*/stages/*"]
+          Condition = {
+            StringEquals         = { "aws:RequestTag/Stage" = "staging" }
+            StringEqualsIfExists = { "aws:ResourceTag/Stage" = "staging" }
+          }
+        },
+        {
           Effect    = "Allow"
           Action    = ["iam:CreateServiceLinkedRole"]
           Resource  = "arn:aws:iam::123456789012:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"
@@ -853,6 +862,7 @@ run "a_bounded_role_may_do_a_bots_work" {
       { action = "ssm:GetParameters", resource = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/perch/staging/tryo/slack-signing-secret" },
       { action = "lambda:InvokeFunction", resource = "arn:aws:lambda:ap-northeast-1:123456789012:function:perch-staging-tryo:live" },
       { action = "sqs:SendMessage", resource = "arn:aws:sqs:ap-northeast-1:123456789012:perch-staging-tryo-failed" },
+      { action = "kms:Decrypt", resource = "arn:aws:kms:ap-northeast-1:123456789012:key/01234567-89ab-4def-8123-456789abcdef", context = { "kms:ViaService" = "ssm.ap-northeast-1.amazonaws.com" } },
     ]
   }
 
@@ -878,6 +888,8 @@ run "a_bounded_role_stays_in_its_stage" {
       { action = "s3:GetObject", resource = "arn:aws:s3:::perch-state-123456789012/pipeline/terraform.tfstate" },
       { action = "iam:PassRole", resource = "arn:aws:iam::123456789012:role/perch-staging-tryo" },
       { action = "sts:AssumeRole", resource = "arn:aws:iam::123456789012:role/perch-deploy-production" },
+      { action = "kms:Decrypt", resource = "arn:aws:kms:ap-northeast-1:123456789012:key/01234567-89ab-4def-8123-456789abcdef" },
+      { action = "kms:Decrypt", resource = "arn:aws:kms:ap-northeast-1:123456789012:key/01234567-89ab-4def-8123-456789abcdef", context = { "kms:ViaService" = "s3.ap-northeast-1.amazonaws.com" } },
     ]
   }
 

@@ -243,7 +243,7 @@ run "the_pipelines_role_may_do_exactly_this" {
         },
         {
           Effect   = "Allow"
-          Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+          Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"]
           Resource = "arn:aws:s3:::perch-artifacts-123456789012/perch/*"
         },
       ]
@@ -311,6 +311,12 @@ run "boundaries_bound" {
           Effect   = "Allow"
           Action   = ["ssm:GetParameters"]
           Resource = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/perch/staging/*"
+        },
+        {
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt"]
+          Resource  = "arn:aws:kms:ap-northeast-1:123456789012:key/*"
+          Condition = { StringEquals = { "kms:ViaService" = "ssm.ap-northeast-1.amazonaws.com" } }
         },
         {
           Effect   = "Allow"

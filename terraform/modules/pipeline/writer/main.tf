@@ -90,6 +90,17 @@ resource "aws_iam_role_policy" "write_routes" {
           StringEqualsIfExists = { "aws:RequestTag/Stage" = var.stage }
         }
       },
+      # Making a stage with tags asks for this as well, which the Service Authorization Reference leaves out. Without the POST
+      # above it makes nothing.
+      {
+        Effect   = "Allow"
+        Action   = ["apigateway:TagResource"]
+        Resource = ["arn:${local.partition}:apigateway:${var.account.region}::/apis/*/stages", "arn:${local.partition}:apigateway:${var.account.region}::/apis/*/stages/*"]
+        Condition = {
+          StringEquals         = { "aws:RequestTag/Stage" = var.stage }
+          StringEqualsIfExists = { "aws:ResourceTag/Stage" = var.stage }
+        }
+      },
       # API Gateway makes its own role with the first API of an account.
       {
         Effect    = "Allow"
