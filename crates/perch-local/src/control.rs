@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::server::{self, Answer};
+use crate::loopback::{self, Answer};
 use crate::stage::Services;
 use crate::{Error, FunctionInfo, NextFires};
 
@@ -96,7 +96,7 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
 }
 
 async fn read<T: for<'de> Deserialize<'de>>(request: Request<Incoming>) -> Result<T, Answer> {
-    let body = server::read_body(request.into_body(), MAX_REQUEST).await;
+    let body = loopback::read_body(request.into_body(), MAX_REQUEST).await;
     let body = body.map_err(|_| problem(StatusCode::BAD_REQUEST, "the body cannot be read"))?;
     serde_json::from_slice(&body).map_err(|error| {
         problem(
@@ -119,7 +119,7 @@ fn comes_from_a_page(request: &Request<Incoming>) -> bool {
 fn answer<T: Serialize>(result: Result<T, Error>) -> Answer {
     match result {
         Ok(value) => match serde_json::to_value(value) {
-            Ok(value) => server::json(StatusCode::OK, &value),
+            Ok(value) => loopback::json(StatusCode::OK, &value),
             Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         },
         Err(error) => problem(StatusCode::NOT_FOUND, &error.to_string()),
@@ -128,5 +128,5 @@ fn answer<T: Serialize>(result: Result<T, Error>) -> Answer {
 
 fn problem(status: StatusCode, message: &str) -> Answer {
     let body: Value = json!({"error": message});
-    server::json(status, &body)
+    loopback::json(status, &body)
 }

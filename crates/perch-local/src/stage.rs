@@ -19,7 +19,7 @@ use crate::model::{Api, Function, Model, Route};
 use crate::schedule_model::Schedule;
 use crate::scheduler::Scheduler;
 use crate::shared::Shared;
-use crate::{Error, Event, Options, Parameters, RunFile, aws, server, shared};
+use crate::{Error, Event, Options, Parameters, RunFile, aws, loopback, shared};
 
 /// A running local stage. Dropping it ends what it started, as `shutdown` does in order.
 pub struct Stage {
@@ -124,15 +124,15 @@ pub async fn start(state: Value, options: Options) -> Result<Stage, Error> {
         return Err(Error::new(message));
     }
     let port = options.port;
-    let (gateway, gateway_port) = server::listen(port).await.map_err(|error| {
+    let (gateway, gateway_port) = loopback::listen(port).await.map_err(|error| {
         let message = format!(
             "cannot listen on port {port} of 127.0.0.1: choose another, or 0 for any free one"
         );
         Error::with_source(message, error)
     })?;
     let taken = |error| Error::with_source("cannot listen on 127.0.0.1", error);
-    let (aws, aws_port) = server::listen(0).await.map_err(taken)?;
-    let (control, control_port) = server::listen(0).await.map_err(taken)?;
+    let (aws, aws_port) = loopback::listen(0).await.map_err(taken)?;
+    let (control, control_port) = loopback::listen(0).await.map_err(taken)?;
     let shared = Arc::new(Shared::new(
         options,
         model,
@@ -187,23 +187,24 @@ impl Services {
     fn serve(self: &Arc<Self>, gateway: TcpListener, aws: TcpListener, control: TcpListener) {
         let tasks = &self.shared.tasks;
         let apis = Arc::new(HttpApis::new(self.lambda.clone()));
-        tasks.spawn(server::serve(gateway, move |request| {
+        tasks.spawn(loopback::serve(gateway, move |request| {
             let apis = apis.clone();
-            async move { apis.handle(request).await }
+            async move { Ok(apis.handle(request).await) }
         }));
         let lambda = self.lambda.clone();
-        tasks.spawn(server::serve(aws, move |request| {
-            aws::handle(lambda.clone(), request)
+        tasks.spawn(loopback::serve(aws, move |request| {
+            let lambda = lambda.clone();
+            async move { Ok(aws::handle(lambda, request).await) }
         }));
         // Weak, as these tasks belong to what they would keep alive.
         let services = Arc::downgrade(self);
-        tasks.spawn(server::serve(control, move |request| {
+        tasks.spawn(loopback::serve(control, move |request| {
             let services = services.clone();
             async move {
-                match services.upgrade() {
+                Ok(match services.upgrade() {
                     Some(services) => control::handle(services, request).await,
-                    None => server::empty(http::StatusCode::SERVICE_UNAVAILABLE),
-                }
+                    None => loopback::empty(http::StatusCode::SERVICE_UNAVAILABLE),
+                })
             }
         }));
     }

@@ -12,14 +12,14 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
-use crate::server::{self, Answer, Server, header};
+use crate::loopback::{self, Answer, Server, header_text as header};
 
 /// A refusal in AWS's terms: status, code, message.
 struct Refusal(StatusCode, &'static str, String);
 
 /// Starts the APIs on any free port.
 pub(crate) async fn start(cloud: Arc<Cloud>) -> Result<Server> {
-    let server = Server::start(move |request| {
+    let server = loopback::start(move |request| {
         let cloud = cloud.clone();
         async move { answer(&cloud, &request).await }
     });
@@ -43,7 +43,7 @@ async fn answer(cloud: &Cloud, request: &Request<Bytes>) -> Answer {
         lambda(cloud, request).await
     };
     called.unwrap_or_else(|Refusal(status, code, message)| {
-        let mut answer = server::json(
+        let mut answer = loopback::json(
             status,
             &json!({ "__type": code, "message": message, "Message": message }),
         );
@@ -67,9 +67,9 @@ fn sts(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refusal> {
     if header(request.headers(), "accept").is_some_and(|accept| accept.contains("json")) {
         let identity = json!({ "Account": account, "Arn": arn, "UserId": "AROAREHEARSAL:build" });
         let body = json!({ "GetCallerIdentityResponse": { "GetCallerIdentityResult": identity, "ResponseMetadata": { "RequestId": "rehearsal" } } });
-        return Ok(server::json(StatusCode::OK, &body));
+        return Ok(loopback::json(StatusCode::OK, &body));
     }
-    Ok(server::xml(
+    Ok(loopback::xml(
         StatusCode::OK,
         format!(
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>{arn}</Arn>\
@@ -121,7 +121,7 @@ fn ssm(cloud: &Cloud, target: &str, body: &[u8]) -> Result<Answer, Refusal> {
         .iter()
         .map(|name| json!({ "Name": name, "Type": "SecureString", "Version": 1 }))
         .collect();
-    Ok(server::json(
+    Ok(loopback::json(
         StatusCode::OK,
         &json!({ "Parameters": described }),
     ))
@@ -159,7 +159,7 @@ async fn lambda(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refus
                 .invoke(&function, &payload)
                 .await
                 .map_err(|error| not_found(&error))?;
-            let mut answer = server::json(StatusCode::OK, &returned.payload);
+            let mut answer = loopback::json(StatusCode::OK, &returned.payload);
             set(&mut answer, "x-amz-executed-version", &returned.version);
             set(&mut answer, "x-amzn-requestid", &returned.request_id);
             if returned.error.is_some() {
@@ -171,7 +171,7 @@ async fn lambda(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refus
             let version = cloud
                 .alias(function, alias)
                 .map_err(|error| not_found(&error))?;
-            Ok(server::json(
+            Ok(loopback::json(
                 StatusCode::OK,
                 &alias_json(cloud, function, alias, &version),
             ))
@@ -189,7 +189,7 @@ async fn lambda(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refus
                 .set_alias(function, alias, version)
                 .await
                 .map_err(|error| not_found(&error))?;
-            Ok(server::json(
+            Ok(loopback::json(
                 StatusCode::OK,
                 &alias_json(cloud, function, alias, version),
             ))

@@ -21,8 +21,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::git::Repository;
-use crate::loopback;
-use crate::server::{self, Answer, Server, header};
+use crate::loopback::{self, Answer, Server, header_text as header};
 use crate::state::RepositoryWebhook;
 
 /// No commit: before a branch was created, after it was deleted.
@@ -126,7 +125,7 @@ impl GitHub {
             }
         });
         let serving = inner.clone();
-        let server = Server::start(move |request| {
+        let server = loopback::start(move |request| {
             let inner = serving.clone();
             async move { inner.answer(&request).await }
         });
@@ -310,7 +309,7 @@ impl Inner {
     async fn answer(self: &Arc<Self>, request: &Request<Bytes>) -> Answer {
         match self.call(request).await {
             Ok(answer) => answer,
-            Err(Refusal(status, message)) => server::json(
+            Err(Refusal(status, message)) => loopback::json(
                 status,
                 &json!({ "message": message, "documentation_url": "https://docs.github.com/rest/repos/webhooks", "status": status.as_str() }),
             ),
@@ -343,31 +342,31 @@ impl Inner {
                     .values()
                     .map(|hook| self.hook_json(hook))
                     .collect();
-                Ok(server::json(StatusCode::OK, &json!(hooks)))
+                Ok(loopback::json(StatusCode::OK, &json!(hooks)))
             }
             (Method::POST, []) => self.create(request.body()),
             (Method::GET, [id]) => {
                 let hook = self.hook(number(id)?)?;
-                Ok(server::json(StatusCode::OK, &self.hook_json(&hook)))
+                Ok(loopback::json(StatusCode::OK, &self.hook_json(&hook)))
             }
             (Method::PATCH, [id]) => self.change(number(id)?, request.body()),
             (Method::DELETE, [id]) => {
                 lock(&self.hooks)
                     .remove(&number(id)?)
                     .ok_or_else(not_found)?;
-                Ok(server::empty(StatusCode::NO_CONTENT))
+                Ok(loopback::empty(StatusCode::NO_CONTENT))
             }
             (Method::POST, [id, "pings"]) => {
                 let hook = self.hook(number(id)?)?;
                 self.ping(hook);
-                Ok(server::empty(StatusCode::NO_CONTENT))
+                Ok(loopback::empty(StatusCode::NO_CONTENT))
             }
             (Method::GET, [id, "deliveries"]) => {
                 let hook = self.hook(number(id)?)?;
                 let all = lock(&self.deliveries);
                 let of_hook = all.iter().rev().filter(|delivery| delivery.hook == hook.id);
                 let found: Vec<Value> = of_hook.map(delivery_json).collect();
-                Ok(server::json(StatusCode::OK, &json!(found)))
+                Ok(loopback::json(StatusCode::OK, &json!(found)))
             }
             (Method::POST, [_, "deliveries", delivery, "attempts"]) => {
                 let (inner, delivery) = (self.clone(), number(delivery)?);
@@ -375,7 +374,7 @@ impl Inner {
                     return Err(not_found());
                 }
                 tokio::spawn(async move { inner.redeliver(delivery).await });
-                Ok(server::json(StatusCode::ACCEPTED, &json!({})))
+                Ok(loopback::json(StatusCode::ACCEPTED, &json!({})))
             }
             _ => Err(not_found()),
         }
@@ -410,7 +409,7 @@ impl Inner {
             return Err(invalid("Hook already exists on this repository"));
         }
         lock(&self.hooks).insert(hook.id, hook.clone());
-        let answer = server::json(StatusCode::CREATED, &self.hook_json(&hook));
+        let answer = loopback::json(StatusCode::CREATED, &self.hook_json(&hook));
         self.ping(hook);
         Ok(answer)
     }
@@ -433,7 +432,7 @@ impl Inner {
             hook.secret = config["secret"].as_str().unwrap_or_default().to_owned();
             hook.insecure_ssl = is_set(&config["insecure_ssl"]);
         }
-        Ok(server::json(StatusCode::OK, &self.hook_json(hook)))
+        Ok(loopback::json(StatusCode::OK, &self.hook_json(hook)))
     }
 
     fn hook_json(&self, hook: &Hook) -> Value {

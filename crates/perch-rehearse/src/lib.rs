@@ -26,7 +26,6 @@ pub mod loopback;
 pub mod pipeline;
 mod rehearsal;
 pub mod s3;
-mod server;
 mod shell;
 pub mod state;
 mod terraform;

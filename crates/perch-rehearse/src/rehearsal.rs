@@ -243,7 +243,7 @@ pub struct Rehearsal {
     executor: Executor,
     _endpoint: Endpoint,
     _s3: Arc<S3>,
-    _apis: crate::server::Server,
+    _apis: crate::loopback::Server,
     cloud: Arc<Cloud>,
     events: UnboundedReceiver<Event>,
     /// Events of executions that nobody followed yet.

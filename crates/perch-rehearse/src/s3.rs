@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use md5::{Digest as _, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::server::{self, Answer, Server, header};
+use crate::loopback::{self, Answer, Server, header_text as header};
 
 /// A key becomes one file name, so that no key leads out of its bucket.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -88,7 +88,7 @@ impl S3 {
             writing: Mutex::default(),
         });
         let serving = store.clone();
-        let server = Server::start(move |request: Request<Bytes>| {
+        let server = loopback::start(move |request: Request<Bytes>| {
             let (store, watcher) = (serving.clone(), watcher.clone());
             async move {
                 let (answer, written) = store.answer(&request);
@@ -192,7 +192,7 @@ impl Store {
         let method = request.method().clone();
         if method == Method::PUT && key.is_empty() {
             fs::create_dir_all(self.folder.join(bucket))?;
-            return Ok(server::empty(StatusCode::OK));
+            return Ok(loopback::empty(StatusCode::OK));
         }
         if !self.folder.join(bucket).is_dir() {
             return Err(refusal(
@@ -223,7 +223,7 @@ impl Store {
             ));
         }
         match (method, key.is_empty()) {
-            (Method::HEAD, true) => Ok(server::empty(StatusCode::OK)),
+            (Method::HEAD, true) => Ok(loopback::empty(StatusCode::OK)),
             (Method::GET, true) => self.list(
                 bucket,
                 asked("prefix").unwrap_or_default(),
@@ -274,7 +274,7 @@ impl Store {
              <MaxKeys>{MAX_KEYS}</MaxKeys><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>",
             escape(prefix)
         );
-        Ok(server::xml(StatusCode::OK, body))
+        Ok(loopback::xml(StatusCode::OK, body))
     }
 
     fn get(&self, request: &Request<Bytes>, bucket: &str, key: &str) -> Result<Answer, Refusal> {
@@ -290,7 +290,7 @@ impl Store {
             other => other?,
         };
         let modified = Timestamp::try_from(fs::metadata(&path)?.modified()?).unwrap_or_default();
-        let mut answer = server::empty(StatusCode::OK);
+        let mut answer = loopback::empty(StatusCode::OK);
         set(answer.headers_mut(), names::ETAG, &etag(&bytes));
         set(
             answer.headers_mut(),
@@ -344,7 +344,7 @@ impl Store {
         let part = self.folder.join(".part");
         fs::write(&part, &body)?;
         fs::rename(&part, &path)?;
-        let mut answer = server::empty(StatusCode::OK);
+        let mut answer = loopback::empty(StatusCode::OK);
         set(answer.headers_mut(), names::ETAG, &etag(&body));
         Ok(answer)
     }
@@ -354,7 +354,7 @@ impl Store {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         match fs::remove_file(self.file(bucket, key)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(server::empty(StatusCode::NO_CONTENT)),
+            _ => Ok(loopback::empty(StatusCode::NO_CONTENT)),
         }
     }
 }
@@ -362,7 +362,7 @@ impl Store {
 impl Refusal {
     fn into_answer(self, request: &Request<Bytes>) -> Answer {
         if request.method() == Method::HEAD {
-            return server::empty(self.status);
+            return loopback::empty(self.status);
         }
         let body = format!(
             "<Error><Code>{}</Code><Message>{}</Message><Resource>{}</Resource><RequestId>rehearsal</RequestId></Error>",
@@ -370,7 +370,7 @@ impl Refusal {
             escape(&self.message),
             escape(request.uri().path())
         );
-        server::xml(self.status, body)
+        loopback::xml(self.status, body)
     }
 }
 

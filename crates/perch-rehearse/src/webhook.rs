@@ -13,8 +13,8 @@ use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use crate::loopback::{self, Answer, Server, header_text as header};
 use crate::pipeline::{Change, Trigger};
-use crate::server::{self, Answer, Server, header};
 use crate::state::{State, Webhook};
 
 /// What came of a delivery.
@@ -69,7 +69,7 @@ impl Endpoint {
             .collect::<Result<_>>()?;
         let webhooks: Arc<Vec<Ready>> = Arc::new(webhooks);
         let serving = webhooks.clone();
-        let server = Server::start(move |request| {
+        let server = loopback::start(move |request| {
             let (webhooks, trigger, outcomes) =
                 (serving.clone(), trigger.clone(), outcomes.clone());
             async move {
@@ -100,9 +100,9 @@ impl Endpoint {
 
 fn respond(verdict: &Verdict) -> Answer {
     match verdict {
-        Verdict::Started(_) | Verdict::Ignored(_) => server::empty(StatusCode::OK),
+        Verdict::Started(_) | Verdict::Ignored(_) => loopback::empty(StatusCode::OK),
         Verdict::Refused(status, why) => {
-            server::json(*status, &serde_json::json!({ "message": why }))
+            loopback::json(*status, &serde_json::json!({ "message": why }))
         }
     }
 }

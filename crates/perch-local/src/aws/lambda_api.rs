@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use super::{AwsError, Caller, header, parse_json};
 use crate::arn::FunctionRef;
 use crate::lambda::{Invocation, InvokeError, Lambda, Outcome};
-use crate::server::{self, Answer};
+use crate::loopback::{self, Answer};
 use crate::shared::{request_id, trace_root};
 
 pub(super) async fn handle(
@@ -101,12 +101,12 @@ async fn invoke(
         "DryRun" if lambda.shared.model().resolve(wanted).is_none() => {
             Err(refused(InvokeError::NotFound { arn: function_arn }))
         }
-        "DryRun" => Ok(server::empty(StatusCode::NO_CONTENT)),
+        "DryRun" => Ok(loopback::empty(StatusCode::NO_CONTENT)),
         "Event" => {
             let event = lambda
                 .invoke_async(wanted, payload, client_context)
                 .map_err(refused)?;
-            let mut answer = server::empty(StatusCode::ACCEPTED);
+            let mut answer = loopback::empty(StatusCode::ACCEPTED);
             insert(&mut answer, "x-amzn-requestid", &event.request_id);
             Ok(answer)
         }

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use crate::iam::Denial;
 use crate::lambda::{Lambda, MAX_PAYLOAD};
-use crate::server::{self, Answer, BodyError};
+use crate::loopback::{self, Answer, BodyError};
 use crate::shared::{Identity, Shared, request_id};
 
 /// Answers a call of a function to an API of AWS.
 pub(crate) async fn handle(lambda: Arc<Lambda>, request: Request<Incoming>) -> Answer {
     let (parts, body) = request.into_parts();
     let is_ssm = parts.headers.contains_key("x-amz-target");
-    let body = match server::read_body(body, MAX_PAYLOAD + 1024).await {
+    let body = match loopback::read_body(body, MAX_PAYLOAD + 1024).await {
         Ok(body) => body,
         Err(error) => return too_large_or_broken(error).into_answer(is_ssm),
     };
@@ -137,7 +137,7 @@ impl AwsError {
                 None => json!({"Type": "User", "Message": message}),
             },
         };
-        let mut answer = server::json(status, &body);
+        let mut answer = loopback::json(status, &body);
         answer.headers_mut().insert(
             HeaderName::from_static("x-amzn-errortype"),
             HeaderValue::from_static(code),

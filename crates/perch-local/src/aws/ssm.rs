@@ -6,8 +6,8 @@ use http::request::Parts;
 use serde_json::{Value, json};
 
 use super::{AwsError, Caller, header, parse_json};
+use crate::loopback::{self, Answer};
 use crate::parameters::{Parameter, Parameters};
-use crate::server::{self, Answer};
 use crate::state::{list, text};
 
 /// What GetParameters takes in one call.
@@ -25,7 +25,7 @@ pub(super) fn handle(caller: &Caller, parts: &Parts, body: &Bytes) -> Result<Ans
             return Err(AwsError::new(400, "UnknownOperationException", message));
         }
     };
-    let mut answer = server::json(StatusCode::OK, &answer);
+    let mut answer = loopback::json(StatusCode::OK, &answer);
     let content_type = http::HeaderValue::from_static("application/x-amz-json-1.1");
     answer
         .headers_mut()

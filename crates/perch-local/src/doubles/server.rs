@@ -2,17 +2,14 @@
 
 use std::future::pending;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use http_body_util::Full;
+
+pub(super) use crate::loopback::Server;
 
 /// The largest body taken: more than either service's own limit on what bots send.
 const MAX_BODY: usize = 4 << 20; // bytes
@@ -26,71 +23,26 @@ pub(super) enum Answer {
 
 pub(super) type Handler = Arc<dyn Fn(Request<Bytes>) -> Answer + Send + Sync>;
 
-/// A running server; dropping it closes the port and every connection.
-#[derive(Debug)]
-pub(super) struct Server {
-    address: SocketAddr,
-    task: JoinHandle<()>,
-}
-
-impl Server {
-    /// Listens on 127.0.0.1; `port` 0 takes any that is free. The handler is made once the address is known, as
-    /// answers contain addresses of the double itself.
-    pub(super) async fn start(
-        port: u16,
-        handler: impl FnOnce(SocketAddr) -> Handler,
-    ) -> io::Result<Server> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let address = listener.local_addr()?;
+/// Starts a double on 127.0.0.1; `port` 0 takes any that is free. The handler is made once the address is known, as
+/// answers contain addresses of the double itself.
+pub(super) async fn start(
+    port: u16,
+    handler: impl FnOnce(SocketAddr) -> Handler,
+) -> io::Result<Server> {
+    Server::start(port, MAX_BODY, |address| {
         let handler = handler(address);
-        let task = tokio::spawn(async move {
-            let mut connections = JoinSet::new();
-            loop {
-                tokio::select! {
-                    accepted = listener.accept() => {
-                        // An accept fails when the peer is already gone; the next one may be fine.
-                        if let Ok((stream, _)) = accepted {
-                            connections.spawn(connection(stream, handler.clone()));
-                        }
-                    }
-                    Some(_) = connections.join_next() => {}
+        move |request| {
+            let answer = handler(request);
+            async move {
+                match answer {
+                    Answer::Send(response) => Ok(response.map(Full::new)),
+                    Answer::Disconnect => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                    Answer::Hang => pending().await,
                 }
             }
-        });
-        Ok(Server { address, task })
-    }
-
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn connection(stream: TcpStream, handler: Handler) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let handler = handler.clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            let answer = match Limited::new(body, MAX_BODY).collect().await {
-                Ok(body) => handler(Request::from_parts(parts, body.to_bytes())),
-                Err(_) => Answer::Send(text(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large")),
-            };
-            match answer {
-                Answer::Send(response) => Ok(response.map(Full::new)),
-                Answer::Disconnect => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
-                Answer::Hang => pending::<Result<_, io::Error>>().await,
-            }
         }
-    });
-    // An error here is the caller hanging up, or a failure that a test asked for.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    })
+    .await
 }
 
 /// A plain-text answer.

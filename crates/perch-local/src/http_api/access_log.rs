@@ -7,7 +7,7 @@ use std::time::Duration;
 use hyper::body::Body as _;
 
 use super::{Exchange, IntegrationTrace, Refusal};
-use crate::server::Answer;
+use crate::loopback::Answer;
 
 pub(super) fn line(
     format: &str,

@@ -22,8 +22,8 @@ use tokio::time::timeout;
 
 use crate::arn::{FunctionRef, arn_like};
 use crate::lambda::{Invocation, InvokeError, Lambda, Outcome};
+use crate::loopback::{self, Answer, BodyError};
 use crate::model::{Api, ApiStage, Authorization, Integration, Model};
-use crate::server::{self, Answer, BodyError};
 use crate::shared::{request_id, trace_root};
 use crate::{Event, event as happening};
 use route::Match;
@@ -109,13 +109,13 @@ impl HttpApis {
         let (parts, body) = request.into_parts();
         let model = self.lambda.shared.model();
         let Some(api) = find_api(&model, &parts) else {
-            return server::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}));
+            return loopback::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}));
         };
         let path = percent_encoding::percent_decode_str(parts.uri.path())
             .decode_utf8_lossy()
             .into_owned();
         let Some((stage, below)) = find_stage(api, &path) else {
-            return server::json(StatusCode::NOT_FOUND, &json!({"message": "Not Found"}));
+            return loopback::json(StatusCode::NOT_FOUND, &json!({"message": "Not Found"}));
         };
         let exchange = Exchange {
             matched: route::find(&api.routes, parts.method.as_str(), below),
@@ -130,12 +130,12 @@ impl HttpApis {
         let began = Instant::now();
         let mut trace = IntegrationTrace::default();
         // Read in any case: a client that is refused has to get to the answer.
-        let body = server::read_body(body, MAX_REQUEST).await;
+        let body = loopback::read_body(body, MAX_REQUEST).await;
         let result = self.answer(&exchange, body, &mut trace).await;
         let (answer, refusal) = match result {
             Ok(answer) => (answer, None),
             Err(refusal) => (
-                server::json(refusal.status, &json!({"message": refusal.message})),
+                loopback::json(refusal.status, &json!({"message": refusal.message})),
                 Some(refusal),
             ),
         };

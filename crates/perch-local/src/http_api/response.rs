@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use serde_json::Value;
 
-use crate::server::Answer;
+use crate::loopback::Answer;
 
 /// Maps the payload. The error says what in it API Gateway cannot read, which it answers with 500.
 pub(super) fn map(payload: &Bytes) -> Result<Answer, String> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::server::{self, Answer, BodyError};
+use crate::loopback::{self, Answer, BodyError};
 
 /// The largest response of a synchronous invocation, in bytes: 6 MB and what Lambda adds for its own wrapping.
 pub(super) const MAX_RESPONSE: usize = 6 * 1024 * 1024 + 100;
@@ -62,10 +62,11 @@ pub(super) struct RuntimeApi {
 
 impl RuntimeApi {
     pub(super) async fn start() -> std::io::Result<Self> {
-        let (listener, port) = server::listen(0).await?;
+        let (listener, port) = loopback::listen(0).await?;
         let (sender, events) = mpsc::unbounded_channel();
-        let server = tokio::spawn(server::serve(listener, move |request| {
-            handle(request, sender.clone())
+        let server = tokio::spawn(loopback::serve(listener, move |request| {
+            let sender = sender.clone();
+            async move { Ok(handle(request, sender).await) }
         }));
         Ok(RuntimeApi {
             port,
@@ -98,7 +99,7 @@ async fn handle(request: Request<Incoming>, events: mpsc::UnboundedSender<Runtim
         }
         (&Method::POST, ["invocation", request_id, "response"]) => {
             let request_id = (*request_id).to_owned();
-            let body = match server::read_body(request.into_body(), MAX_RESPONSE).await {
+            let body = match loopback::read_body(request.into_body(), MAX_RESPONSE).await {
                 Err(BodyError::Broken) => return broken(),
                 body => body,
             };
@@ -112,7 +113,7 @@ async fn handle(request: Request<Incoming>, events: mpsc::UnboundedSender<Runtim
         (&Method::POST, ["invocation", request_id, "error"]) => {
             let request_id = (*request_id).to_owned();
             let error_type = error_type(request.headers());
-            let Ok(body) = server::read_body(request.into_body(), MAX_RESPONSE).await else {
+            let Ok(body) = loopback::read_body(request.into_body(), MAX_RESPONSE).await else {
                 return broken();
             };
             report(&events, |reply| RuntimeEvent::Error {
@@ -125,7 +126,7 @@ async fn handle(request: Request<Incoming>, events: mpsc::UnboundedSender<Runtim
         }
         (&Method::POST, ["init", "error"]) => {
             let error_type = error_type(request.headers());
-            let Ok(body) = server::read_body(request.into_body(), MAX_RESPONSE).await else {
+            let Ok(body) = loopback::read_body(request.into_body(), MAX_RESPONSE).await else {
                 return broken();
             };
             report(&events, |reply| RuntimeEvent::InitError {
@@ -154,7 +155,7 @@ async fn report(
     let (reply, ack) = oneshot::channel();
     let _ = events.send(event(reply));
     match ack.await {
-        Ok(Ack::Accepted) => server::json(StatusCode::ACCEPTED, &json!({"status": "OK"})),
+        Ok(Ack::Accepted) => loopback::json(StatusCode::ACCEPTED, &json!({"status": "OK"})),
         Ok(Ack::UnknownRequest) => fault(
             StatusCode::BAD_REQUEST,
             "InvalidRequestID",
@@ -183,7 +184,7 @@ fn broken() -> Answer {
 }
 
 fn fault(status: StatusCode, error_type: &str, message: &str) -> Answer {
-    server::json(
+    loopback::json(
         status,
         &json!({"errorType": error_type, "errorMessage": message}),
     )

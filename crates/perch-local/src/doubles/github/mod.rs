@@ -33,7 +33,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use super::server::{Answer, Server, bearer, header, json as json_answer, lock, text};
+use super::server::{self, Answer, Server, bearer, header, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
 pub use self::model::{Check, Entry, Happened, Pull, Repository};
@@ -120,7 +120,7 @@ impl GitHub {
     /// When the port is taken.
     pub async fn start(options: Options) -> io::Result<GitHub> {
         let mut made = None;
-        let server = Server::start(options.port, |address| {
+        let server = server::start(options.port, |address| {
             let now = (options.clock)();
             let state = State {
                 repositories: options

@@ -52,7 +52,7 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 use self::state::State;
-use super::server::{Answer, Server, json as json_answer, lock, text};
+use super::server::{self, Answer, Server, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
 pub use self::message::Message;
@@ -226,7 +226,7 @@ impl Slack {
     /// When the port is taken.
     pub async fn start(options: Options) -> io::Result<Slack> {
         let mut made = None;
-        let server = Server::start(options.port, |address| {
+        let server = server::start(options.port, |address| {
             let (events, _) = broadcast::channel(1024);
             let state = Mutex::new(State::new(&options));
             let inner = Arc::new(Inner {
