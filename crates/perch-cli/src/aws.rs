@@ -7,7 +7,6 @@
 //! `aws configure export-credentials`, which knows profiles, single sign-on and roles.
 
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +15,8 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::http;
 
 /// Sets the variable `region` of a stage's root.
 pub(crate) const STAGE_REGION: &str = "TF_VAR_region";
@@ -53,15 +54,10 @@ impl Aws {
     /// # Errors
     /// When there are no credentials; says where they were looked for.
     pub fn new() -> Result<Aws> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .timeout(Duration::from_secs(20))
-            .build()
-            .context("the HTTPS client cannot be made")?;
         Ok(Aws {
             region: region(),
             credentials: credentials()?,
-            http,
+            http: http::outside()?,
         })
     }
 
@@ -484,15 +480,4 @@ fn credentials() -> Result<Credentials> {
         None,
         "aws configure export-credentials",
     ))
-}
-
-/// TLS with ring, as in the kit, and the system's certificates: a company's proxy has its own.
-pub(crate) fn tls() -> Result<rustls::ClientConfig> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_platform_verifier())
-        .context("the system's certificates cannot be read")?
-        .with_no_client_auth())
 }

@@ -13,13 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::function::{self, Bot};
+use crate::http;
 use crate::project::Project;
 
 /// The variable that holds the secret with which Slack signs.
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
-
-/// Longer than any bot may take: API Gateway gives up after 30 s.
-const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// `doubles.json` beside the stage's `run.json`: where another process finds the double of Slack.
 #[derive(Debug, Deserialize, Serialize)]
@@ -59,7 +57,7 @@ impl Doubles {
     async fn interaction(&self, person: &Person) -> Result<Interaction> {
         let base = self.slack.trim_end_matches('/').trim_end_matches("/api");
         let wanted = json!({ "user": person.user_id, "channel": person.channel_id });
-        let answer = client()?
+        let answer = http::loopback()?
             .post(format!("{base}/control/interaction"))
             .body(wanted.to_string())
             .send()
@@ -145,7 +143,7 @@ impl Caller {
     }
 
     async fn send(&self, signed: SignedRequest) -> Result<Answer> {
-        let mut request = client()?.post(&self.local).body(signed.body);
+        let mut request = http::loopback()?.post(&self.local).body(signed.body);
         for (name, value) in signed.headers {
             request = request.header(name, value);
         }
@@ -290,7 +288,7 @@ pub async fn fire(project: &Project, stage: &str, bot: &str, at: Option<Timestam
         format!("perch-{stage}-{bot}")
     };
     let request = json!({ "schedule": name, "at": at });
-    let answer = client()?
+    let answer = http::loopback()?
         .post(format!("{}/fire", run.control))
         .body(request.to_string())
         .send()
@@ -314,17 +312,4 @@ pub async fn fire(project: &Project, stage: &str, bot: &str, at: Option<Timestam
         fired.schedule, fired.scheduled_time, fired.outcome
     );
     Ok(())
-}
-
-/// To this machine alone: no proxy, no TLS.
-///
-/// # Errors
-/// When the system's certificates cannot be read.
-pub fn client() -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .no_proxy()
-        .timeout(TIMEOUT)
-        .tls_backend_preconfigured(crate::aws::tls()?)
-        .build()
-        .context("the HTTP client cannot be made")
 }

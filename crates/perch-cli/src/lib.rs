@@ -12,7 +12,7 @@
 //! | [`rehearse`] | `perch rehearse`: the pipeline, run from its applied state, from a push to production |
 //! | [`call`] | `perch send`, `fire`: from another terminal, to the running local stage |
 //!
-//! The rest serves them: [`cli`] (what can be typed), [`aws`] (a few calls), [`deploy`] (which versions an apply changed),
+//! The rest serves them: [`cli`] (what can be typed), [`aws`] (a few calls), [`http`] (the clients), [`deploy`] (which versions an apply changed),
 //! [`project`] (where things are), [`function`]
 //! (`function.yaml`), [`terraform`] (the Terraform command), [`steps`] (progress lines), [`interrupt`] (Ctrl-C).
 //!
@@ -25,6 +25,7 @@ pub mod cli;
 pub mod cloud;
 pub mod deploy;
 pub mod function;
+pub mod http;
 pub mod interrupt;
 pub mod new;
 pub mod offline;

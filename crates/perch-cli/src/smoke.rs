@@ -16,6 +16,7 @@ use crate::aws::Aws;
 use crate::call;
 use crate::deploy::{self, ALIAS, Record, function_name};
 use crate::function;
+use crate::http;
 use crate::project::Project;
 
 /// How long rights and routes may take to be in force everywhere on AWS.
@@ -289,7 +290,7 @@ async fn unsigned(route: &Route) -> Result<()> {
         "ANY" => reqwest::Method::POST,
         method => method.parse().context("it has no HTTP method")?,
     };
-    let answer = client(&route.url)?
+    let answer = http::of(&route.url)?
         .request(method, &route.url)
         .header("content-type", "application/x-www-form-urlencoded")
         .body("perch=smoke")
@@ -300,18 +301,6 @@ async fn unsigned(route: &Route) -> Result<()> {
         401 => Ok(()),
         other => bail!("a request without a signature was answered {other}, not 401"),
     }
-}
-
-/// For this machine without a proxy, for anything else with the caller's.
-fn client(url: &str) -> Result<reqwest::Client> {
-    if url.starts_with("http://127.0.0.1:") || url.contains(".localhost:") {
-        return call::client();
-    }
-    reqwest::Client::builder()
-        .timeout(Duration::from_secs(35)) // API Gateway gives up after 30
-        .tls_backend_preconfigured(crate::aws::tls()?)
-        .build()
-        .context("the HTTPS client cannot be made")
 }
 
 impl Functions {
@@ -359,7 +348,7 @@ impl Functions {
         match self {
             Functions::Aws(aws) => aws.alias(function, ALIAS).await,
             Functions::Local { run, .. } => {
-                let answer = call::client()?
+                let answer = http::loopback()?
                     .get(format!("{}/status", run.control))
                     .send()
                     .await;
@@ -410,7 +399,7 @@ async fn control<T: serde::de::DeserializeOwned>(
     what: &str,
     request: &Value,
 ) -> Result<T> {
-    let answer = call::client()?
+    let answer = http::loopback()?
         .post(format!("{}/{what}", run.control))
         .body(request.to_string())
         .send()

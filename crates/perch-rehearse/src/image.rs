@@ -47,6 +47,12 @@ pub(crate) fn image(
         .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
         .collect();
     environment.extend(own.clone());
+    // What is played is on this machine, whatever leads to the network.
+    for name in ["NO_PROXY", "no_proxy"] {
+        let others = environment.get(name).map(|others| format!(",{others}"));
+        let past = format!("127.0.0.1,localhost{}", others.unwrap_or_default());
+        environment.insert(name.to_owned(), past);
+    }
     let path = environment.get("PATH").cloned().unwrap_or_default();
     let folders = std::iter::once(folder.join("bin")).chain(std::env::split_paths(&path));
     let path =
@@ -63,6 +69,11 @@ pub(crate) fn image(
         ("AWS_ENDPOINT_URL_SSM", apis.to_owned()),
         ("AWS_ENDPOINT_URL_LAMBDA", apis.to_owned()),
         ("CHECKPOINT_DISABLE", "1".to_owned()),
+        // A build's source is no repository, and not a part of the one that is rehearsed.
+        (
+            "GIT_CEILING_DIRECTORIES",
+            folder.join("pipeline/builds").display().to_string(),
+        ),
         // <this>/<stage>/run.json tells where a stage's applied URLs answer on this machine.
         (
             "PERCH_LOCAL_DIR",

@@ -271,7 +271,9 @@ impl Rehearsal {
             program: image::program(&options.terraform)?,
             reattach: provider.reattach(),
         };
-        let uncommitted = git::run(&options.project, &["status", "--porcelain"]).await?;
+        let uncommitted = git::run(&options.project, &["status", "--porcelain"])
+            .await
+            .context("a rehearsal starts from the last commit of a git repository")?;
         if !uncommitted.is_empty() {
             person.see(&Seen::Note("what is not committed is not rehearsed".into()));
         }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use anyhow::Result;
@@ -14,7 +15,7 @@ use perch_rehearse::pipeline::{Decision, Event, Status};
 use perch_rehearse::{Answers, Ended, Options, Person, Rehearsal, Seen};
 use serde_json::{Value, json};
 
-use crate::project::{Project, repository};
+use crate::project::{Project, Ran, ran, repository};
 use crate::smoke::{WELL, bot, well};
 
 const CODE: &str = "functions/hello/bot.sh";
@@ -85,7 +86,9 @@ fn committed() -> Project {
         let text = text.replace("\n  install_python_tools\n", "\n");
         project.write(&format!("scripts/{name}"), &text);
     }
-    project.write("scripts/test", "test -n \"$CODEBUILD_BUILD_ID\"\n");
+    // No part of the repository around it, either.
+    let clean = "test -n \"$CODEBUILD_BUILD_ID\" && ! git rev-parse 2>/dev/null\n";
+    project.write("scripts/test", clean);
     let makefile = fs::read_to_string(project.path("Makefile")).expect("the Makefile");
     let package = "\t@$(PERCH) package $(if $(ARCH),--arch $(ARCH)) $(NAME)\n";
     assert!(makefile.contains(package));
@@ -126,6 +129,20 @@ fn committed() -> Project {
     project
 }
 
+/// What a build of that repository runs with: nothing compiles.
+fn tools(project: &Project) -> [(&'static str, String); 4] {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let target = Path::new(env!("CARGO_BIN_EXE_perch")).ancestors().nth(2);
+    let target = target.expect("a target folder").display().to_string();
+    let bin = project.path("bin").display().to_string();
+    [
+        ("PATH", format!("{bin}:{path}")),
+        ("CARGO_HOME", bin.clone()),
+        ("PERCH_TOOLS", bin),
+        ("CARGO_TARGET_DIR", target),
+    ]
+}
+
 /// A rehearsal of that repository, whose bot answers `one` on both stages.
 struct Shipped {
     project: Project,
@@ -136,23 +153,11 @@ struct Shipped {
 impl Shipped {
     async fn start() -> Shipped {
         let project = committed();
-        let path = std::env::var("PATH").unwrap_or_default();
-        let target = Path::new(env!("CARGO_BIN_EXE_perch")).ancestors().nth(2);
-        let bin = project.path("bin").display().to_string();
-        let environment = [
-            ("PATH", format!("{bin}:{path}")),
-            ("CARGO_HOME", bin.clone()),
-            ("PERCH_TOOLS", bin),
-            (
-                "CARGO_TARGET_DIR",
-                target.expect("a target folder").display().to_string(),
-            ),
-        ];
         let options = Options {
             project: project.path("."),
             folder: project.path("rehearse"),
             terraform: "terraform".into(),
-            build_environment: environment
+            build_environment: tools(&project)
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
             function_environment: BTreeMap::new(),
@@ -336,4 +341,85 @@ async fn two_pushes_in_a_row_end_with_the_newest() {
     assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
     shipped.answers("three", "three").await;
     shipped.rehearsal.end().await;
+}
+
+/// Answers a signed request, and refuses the unsigned one of the smoke test.
+fn signed(answer: &str) -> String {
+    let open = r#"*'"rawPath"'*) answer='{"statusCode": 401, "body": ""}'"#;
+    let refusing = well("");
+    assert!(refusing.contains(open));
+    let taking = format!(
+        r#"*'"x-slack-signature"'*) answer='{{"statusCode": 200, "body": "{answer}"}}' ;;
+    {open}"#
+    );
+    refusing.replace(open, &taking)
+}
+
+/// `perch rehearse` of a bot that answers `uno`, at a terminal on which somebody types.
+fn at_a_terminal(typed: &str) -> Ran {
+    let project = committed();
+    project.write(
+        "functions/hello/function.yaml",
+        "description: Says something\nroute: POST /hello\nsecrets:\n  SLACK_SIGNING_SECRET: hello/slack-signing-secret\n",
+    );
+    project.write(CODE, &signed("uno"));
+    let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+    let mut commit = Command::new("git");
+    commit
+        .args(identity)
+        .args(["commit", "--quiet", "--all", "--message", "a command"])
+        .current_dir(project.path("."));
+    ran(&mut commit).succeeded();
+    let line = format!(
+        "{} rehearse --ask /hello --change 'sed -i s/uno/dos/ {CODE}'",
+        env!("CARGO_BIN_EXE_perch")
+    );
+    let mut terminal = Command::new("script");
+    terminal
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .current_dir(project.path("."))
+        .envs(tools(&project))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut running = terminal.spawn().expect("script runs");
+    let mut keyboard = running.stdin.take().expect("a keyboard");
+    keyboard.write_all(typed.as_bytes()).expect("it is typed");
+    let output = running.wait_with_output().expect("it ends");
+    Ran::from(output)
+}
+
+#[test]
+fn a_person_who_types_yes_ships_the_change() {
+    let ran = at_a_terminal("yes\n").succeeded();
+    for words in [
+        "webhook    on GitHub, bots: push, signed",
+        "delivered ",
+        "Package succeeded",
+        "approve?   production: Plan: 0 to add, 2 to change, 0 to destroy.",
+        "staging     dos",
+        "production  uno",
+        "production  dos",
+        "rehearsed: a push was on staging before its approval and on production after",
+    ] {
+        assert!(ran.text().contains(words), "`{words}`: {}", ran.text());
+    }
+}
+
+#[test]
+fn a_person_who_types_anything_else_does_not() {
+    let ran =
+        at_a_terminal("y\n").failed(1, &["the approval was rejected; production is as it was"]);
+    assert!(!ran.text().contains("production  dos"), "{}", ran.text());
+}
+
+#[test]
+fn without_a_terminal_somebody_has_to_say_yes_before() {
+    let project = Project::empty();
+    let mut rehearse = project.perch(&["rehearse"]);
+    ran(rehearse.stdin(Stdio::null())).failed(2, &["no terminal", "ARGS=--approve"]);
+    // With that said, it goes on to what it starts from.
+    project
+        .run(&["rehearse", "--approve"])
+        .failed(1, &["a git repository"]);
 }
