@@ -11,7 +11,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_local::doubles::github::{self, GitHub};
 use perch_local::doubles::slack::{self, Slack};
 use perch_local::{Parameters, Stage};
 use perch_rehearse::pipeline::{Decision, Event, Status, What};
@@ -20,7 +19,7 @@ use perch_rehearse::{Answers, Options, Person, Seen};
 use crate::call::{self, Caller};
 use crate::project::Project;
 use crate::steps::{self, Step, Watched};
-use crate::{interrupt, secret, terraform};
+use crate::{interrupt, secret, stage, terraform};
 
 /// What is changed, unless `--change` says something else: the beginning of tryo's help.
 const CHANGED: &str = "functions/tryo/src/link.rs";
@@ -57,12 +56,7 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
     }
     let started = Instant::now();
     let folder = project.own().join("rehearse");
-    let slack = Slack::start(slack::Options::default())
-        .await
-        .context("the double of Slack cannot be started")?;
-    let github = GitHub::start(github::Options::default())
-        .await
-        .context("the double of GitHub cannot be started")?;
+    let (slack, _github, function_environment) = stage::start_doubles().await?;
     let options = Options {
         project: project.root().to_owned(),
         folder: folder.clone(),
@@ -77,10 +71,7 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
                 project.tools().display().to_string(),
             ),
         ]),
-        function_environment: BTreeMap::from([
-            ("SLACK_API_URL".to_owned(), slack.url()),
-            ("GITHUB_API_URL".to_owned(), github.url()),
-        ]),
+        function_environment,
     };
     println!("AWS, Slack and GitHub are played by this machine; nothing leaves it");
     let spectator = Spectator {
@@ -89,8 +80,9 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
         slack,
         command: settings.ask.unwrap_or_else(|| ASKED.to_owned()),
         approve: settings.approve,
-        running: Mutex::new(Some(watch(Step::start("bootstrap"), None))),
+        running: Mutex::default(),
     };
+    spectator.begin_step("bootstrap");
     let change = |clone: &Path| change(clone, settings.change.as_deref());
     let result = tokio::select! {
         result = perch_rehearse::run(options, &spectator, change) => result,
@@ -180,9 +172,16 @@ struct Spectator {
 }
 
 impl Spectator {
-    fn begin_step(&self, step: Step, log: Option<PathBuf>) {
+    fn begin_step(&self, name: &str) {
         self.end_step();
-        *self.step() = Some(watch(step, log));
+        *self.step() = Some(Step::start(name).watch(String::new));
+    }
+
+    /// From now on the step says what a build writes.
+    fn watch_log(&self, log: PathBuf) {
+        let mut running = self.step();
+        let step = running.take().and_then(Watched::stop);
+        *running = step.map(|step| step.watch(move || last_line(&log)));
     }
 
     fn end_step(&self) {
@@ -212,10 +211,8 @@ impl Spectator {
                 stage,
                 status: Status::InProgress,
                 ..
-            } => self.begin_step(Step::start(stage.as_str()), None),
-            What::Building { stage, log, .. } => {
-                self.begin_step(Step::start(stage.as_str()), Some(log.clone()));
-            }
+            } => self.begin_step(stage),
+            What::Building { log, .. } => self.watch_log(log.clone()),
             What::Action {
                 action,
                 status,
@@ -265,7 +262,11 @@ impl Person for Spectator {
             }
             Seen::Answers(answers) => println!("\n{}", shown(&self.command, answers)),
             Seen::Log(..) => println!("{seen}"),
-            Seen::Note(note) => println!("perch: {note}"),
+            Seen::Note(note) => {
+                self.end_step();
+                println!("perch: {note}");
+                self.begin_step("bootstrap");
+            }
         }
     }
 
@@ -316,11 +317,6 @@ impl Person for Spectator {
         }
         Ok(answer.text())
     }
-}
-
-/// A step that says what a build writes.
-fn watch(step: Step, log: Option<PathBuf>) -> Watched {
-    step.watch(move || log.as_deref().map(last_line).unwrap_or_default())
 }
 
 /// The last line that is not empty.

@@ -50,6 +50,21 @@ struct Running {
     doubles: call::Doubles,
 }
 
+/// Starts the doubles that bots talk to. With them comes what tells a function where they are.
+pub(crate) async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
+    let slack = Slack::start(slack::Options::default())
+        .await
+        .context("the double of Slack cannot be started")?;
+    let github = GitHub::start(github::Options::default())
+        .await
+        .context("the double of GitHub cannot be started")?;
+    let environment = BTreeMap::from([
+        ("SLACK_API_URL".to_owned(), slack.url()),
+        ("GITHUB_API_URL".to_owned(), github.url()),
+    ]);
+    Ok((slack, github, environment))
+}
+
 impl Running {
     /// Runs `state`, with its files in `.perch/local/<stage>`.
     async fn start(
@@ -59,21 +74,13 @@ impl Running {
         port: u16,
         clocked: bool,
     ) -> Result<Running> {
-        let slack = Slack::start(slack::Options::default())
-            .await
-            .context("the double of Slack cannot be started")?;
-        let github = GitHub::start(github::Options::default())
-            .await
-            .context("the double of GitHub cannot be started")?;
+        let (slack, github, environment) = start_doubles().await?;
         let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
         let data = project.local(name);
         let mut options = perch_local::Options::new(folder.folder(), project.cloud(), &data);
         options.port = port;
         options.run_schedules = clocked;
-        options.extra_environment = BTreeMap::from([
-            ("SLACK_API_URL".to_owned(), slack.url()),
-            ("GITHUB_API_URL".to_owned(), github.url()),
-        ]);
+        options.extra_environment = environment;
         let stage = perch_local::start(state, options).await?;
         let doubles = call::Doubles::write(&data, slack.url())?;
         Ok(Running {
