@@ -121,9 +121,7 @@ fn init(project: &Project, root: &Path, bucket: &str) -> Result<()> {
     {
         init.arg(format!("-backend-config=region={region}"));
     }
-    let output = init
-        .output()
-        .context("terraform cannot be run: `make setup` installs it where there is none")?;
+    let output = init.output().context(terraform::MISSING)?;
     if !output.status.success() {
         bail!(
             "terraform init failed with the state bucket {bucket}\n{}{}\nanother bucket is named with {BUCKET}=…; `make bootstrap` creates the usual one",

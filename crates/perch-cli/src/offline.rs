@@ -441,9 +441,7 @@ fn counts(line: &str) -> Option<(u32, u32)> {
 }
 
 fn quiet(mut command: Command, what: &str) -> Result<()> {
-    let output = command
-        .output()
-        .context("terraform cannot be run: `make setup` installs it where there is none")?;
+    let output = command.output().context(terraform::MISSING)?;
     if !output.status.success() {
         bail!(
             "{what} failed\n{}{}",

@@ -270,7 +270,7 @@ fn endpoints(project: &Project, stage: &str) -> Result<Vec<String>> {
     let output = crate::terraform::command(project, &project.stage_root(stage))
         .args(["output", "-json", "endpoints"])
         .output()
-        .context("terraform cannot be run: `make setup` installs it where there is none")?;
+        .context(crate::terraform::MISSING)?;
     if !output.status.success() {
         bail!(
             "the routes of {stage} cannot be learned: terraform output failed\n{}",

@@ -92,7 +92,9 @@ pub fn run_heard(command: &mut Command) -> Result<(ExitStatus, String)> {
     Ok((status, String::from_utf8_lossy(&heard).into_owned()))
 }
 
-const MISSING: &str = "terraform cannot be run: `make setup` installs it where there is none";
+/// Where Terraform comes from, for whoever has none.
+pub(crate) const MISSING: &str =
+    "terraform cannot be run: `make setup` installs it where there is none";
 
 fn wait(mut child: Child) -> Result<ExitStatus> {
     let mut told = false;

@@ -20,10 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub type Answer = Response<Full<Bytes>>;
 
 /// Listens on 127.0.0.1; port 0 is any free one.
-///
-/// # Errors
-/// When the port is taken.
-pub async fn listen(port: u16) -> io::Result<(TcpListener, u16)> {
+pub(crate) async fn listen(port: u16) -> io::Result<(TcpListener, u16)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let port = listener.local_addr()?.port();
     Ok((listener, port))
