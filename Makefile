@@ -103,6 +103,10 @@ test-vectors: ## Only the Slack request cases  [PERCH_VECTORS=<folder with *.jso
 lint: setup ## Formats and lints of Rust and Terraform
 	@bash scripts/test lint
 
+.PHONY: deny
+deny: setup ## Licences, sources and who may depend on whom, as deny.toml says; ARGS=advisories asks RustSec's database
+	@bash scripts/deny $(ARGS)
+
 .PHONY: bench
 bench: perch package ## Cold start and answer times of the zipped bots
 	@cargo run --release --quiet --package perch-bench -- $(ARGS)

@@ -22,6 +22,7 @@
 pub mod aws;
 pub mod call;
 pub mod cli;
+pub mod closed_pipe;
 pub mod cloud;
 pub mod deploy;
 pub mod function;

@@ -6,9 +6,15 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::cloud::{self, Verb};
 use perch_cli::project::Project;
-use perch_cli::{call, interrupt, new, offline, package, rehearse, secret, smoke, stage};
+use perch_cli::{
+    call, closed_pipe, interrupt, new, offline, package, rehearse, secret, smoke, stage,
+};
 
 fn main() -> ExitCode {
+    closed_pipe::noticed(command).unwrap_or(ExitCode::from(closed_pipe::EXIT_CODE))
+}
+
+fn command() -> ExitCode {
     // A wrong command line ends here, with clap's own message and exit code 2.
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Runtime::new() {

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod buildspec;
+mod closed_pipe;
 mod cloud;
 mod demo;
 mod hundred;
