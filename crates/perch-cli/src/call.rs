@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
-use perch_local::doubles::slack::request::{self, Interaction, Person, SignedRequest};
-use perch_local::doubles::slack::{Bot as SlackBot, render};
-use perch_local::{Fired, Parameters, RunFile};
+use perch_aws::{Fired, Parameters, RunFile};
+use perch_doubles::slack::request::{self, Interaction, Person, SignedRequest};
+use perch_doubles::slack::{Bot as SlackBot, render};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

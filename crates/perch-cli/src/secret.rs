@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, Result, bail};
-use perch_local::Parameters;
+use perch_aws::Parameters;
 
 use crate::aws::Aws;
 use crate::function;

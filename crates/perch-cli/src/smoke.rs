@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use perch_local::{Returned, RunFile, Status};
+use perch_aws::{Returned, RunFile, Status};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
-use perch_local::doubles::github::{self, GitHub};
-use perch_local::doubles::slack::{self, Slack};
-use perch_local::{Event, Parameters, RunFile, Stage};
+use perch_aws::{Event, Parameters, RunFile, Stage};
+use perch_doubles::github::{self, GitHub};
+use perch_doubles::slack::{self, Slack};
 use perch_schedule::Schedule;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -77,11 +77,11 @@ impl Running {
         let (slack, github, environment) = start_doubles().await?;
         let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
         let data = project.local(name);
-        let mut options = perch_local::Options::new(folder.folder(), project.cloud(), &data);
+        let mut options = perch_aws::Options::new(folder.folder(), project.cloud(), &data);
         options.port = port;
         options.run_schedules = clocked;
         options.extra_environment = environment;
-        let stage = perch_local::start(state, options).await?;
+        let stage = perch_aws::start(state, options).await?;
         let doubles = call::Doubles::write(&data, slack.url())?;
         Ok(Running {
             stage,

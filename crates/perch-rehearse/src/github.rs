@@ -99,7 +99,7 @@ impl GitHub {
     /// # Errors
     /// When the repository's hook cannot be written, or no port is free.
     pub async fn start(repository: Repository) -> Result<GitHub> {
-        let http = loopback::client().context("no HTTP client can be made")?;
+        let http = perch_loopback::client().context("no HTTP client can be made")?;
         let inner = Arc::new(Inner {
             repository,
             http,

@@ -22,7 +22,7 @@ mod cloud;
 mod git;
 pub mod github;
 mod image;
-pub mod loopback;
+mod loopback;
 pub mod pipeline;
 mod rehearsal;
 pub mod s3;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_local::{Parameters, Stage};
+use perch_aws::{Parameters, Stage};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 

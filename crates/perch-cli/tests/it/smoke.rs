@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use perch_aws::{Options, Stage};
 use perch_cli::package::archive;
 use perch_cli::package::elf::Architecture;
-use perch_local::{Options, Stage};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -85,7 +85,7 @@ impl Local {
                     at(".perch/local/staging"),
                 );
                 options.run_schedules = false;
-                let stage = self.runtime.block_on(perch_local::start(state, options));
+                let stage = self.runtime.block_on(perch_aws::start(state, options));
                 self.stage = Some(stage.expect("it runs"));
             }
         }

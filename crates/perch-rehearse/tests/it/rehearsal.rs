@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
-use perch_rehearse::loopback;
+use perch_loopback as loopback;
 use perch_rehearse::pipeline::{Decision, Event};
 use perch_rehearse::{Answers, Options, Person, Report, Seen};
 
@@ -124,7 +124,7 @@ impl Person for Reviewer {
         })
     }
 
-    async fn ask(&self, _: &str, running: &perch_local::Stage) -> Result<String> {
+    async fn ask(&self, _: &str, running: &perch_aws::Stage) -> Result<String> {
         let (_, local) = running.apis().pop_first().context("no API")?;
         let answer = loopback::client()
             .expect("a client")

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 
-use perch_rehearse::loopback;
+use perch_loopback as loopback;
 use perch_rehearse::s3::{S3, Watcher, Written};
 use tempfile::TempDir;
 use tokio::process::Command;

@@ -1,8 +1,8 @@
 //! What starts an execution, and what does not.
 
 use http::StatusCode;
+use perch_loopback as loopback;
 use perch_rehearse::github::Delivery;
-use perch_rehearse::loopback;
 use perch_rehearse::webhook::Verdict;
 use serde_json::{Value, json};
 

@@ -1,0 +1,132 @@
+//! The control API: how another process on this machine asks the stage what runs, and tells it to fire a schedule.
+//!
+//! JSON over HTTP on a port of its own, which `run.json` names:
+//! `GET /status`, `GET /queues/<name>`, `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}`,
+//! `POST /invoke` with `{"function": "perch-staging-tryo:live", "payload": {…}}` and `POST /alias` with
+//! `{"function": "perch-staging-tryo", "alias": "live", "version": "1"}`.
+//! It refuses what a web page could send: a browser names the page's origin, or a host that is not the loopback address.
+
+use std::sync::Arc;
+
+use http::{Method, Request, StatusCode, header};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::stage::Services;
+use crate::{Error, FunctionInfo, NextFires};
+use perch_loopback::{self as loopback, Answer};
+
+/// The largest request, in bytes.
+const MAX_REQUEST: usize = 7 * 1024 * 1024;
+
+/// How many of a schedule's next times the status tells.
+const NEXT_TIMES: usize = 5;
+
+/// The answer to `GET /status`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Status {
+    /// The process that runs the stage.
+    pub pid: u32,
+    /// The applied URL of each HTTP API, and where it answers locally.
+    pub apis: std::collections::BTreeMap<String, String>,
+    /// The functions that run.
+    pub functions: Vec<FunctionInfo>,
+    /// The schedules and their next times.
+    pub schedules: Vec<NextFires>,
+    /// The queues, and how many messages each holds.
+    pub queues: std::collections::BTreeMap<String, usize>,
+    /// The folder of the logs.
+    pub logs: std::path::PathBuf,
+    /// The file of the parameters.
+    pub parameters: std::path::PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Invoke {
+    function: String,
+    #[serde(default)]
+    payload: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoveAlias {
+    function: String,
+    alias: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fire {
+    schedule: String,
+    at: Option<Timestamp>,
+}
+
+pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) -> Answer {
+    if comes_from_a_page(&request) {
+        return problem(StatusCode::FORBIDDEN, "requests of web pages are not taken");
+    }
+    let path = request.uri().path().to_owned();
+    match (request.method().clone(), path.as_str()) {
+        (Method::GET, "/status") => answer(services.status(NEXT_TIMES)),
+        (Method::GET, path) if path.starts_with("/queues/") => {
+            answer(services.queue(path.trim_start_matches("/queues/")))
+        }
+        (Method::POST, "/fire") => match read::<Fire>(request).await {
+            Ok(fire) => answer(services.fire(&fire.schedule, fire.at).await),
+            Err(refused) => refused,
+        },
+        (Method::POST, "/invoke") => match read::<Invoke>(request).await {
+            Ok(invoke) => answer(services.invoke(&invoke.function, &invoke.payload).await),
+            Err(refused) => refused,
+        },
+        (Method::POST, "/alias") => match read::<MoveAlias>(request).await {
+            Ok(to) => answer(services.move_alias(&to.function, &to.alias, &to.version)),
+            Err(refused) => refused,
+        },
+        _ => problem(
+            StatusCode::NOT_FOUND,
+            "use GET /status, GET /queues/<name>, POST /fire, POST /invoke or POST /alias",
+        ),
+    }
+}
+
+async fn read<T: for<'de> Deserialize<'de>>(request: Request<Incoming>) -> Result<T, Answer> {
+    let body = loopback::read_body(request.into_body(), MAX_REQUEST).await;
+    let body = body.map_err(|_| problem(StatusCode::BAD_REQUEST, "the body cannot be read"))?;
+    serde_json::from_slice(&body).map_err(|error| {
+        problem(
+            StatusCode::BAD_REQUEST,
+            &format!("the body is not what it should be: {error}"),
+        )
+    })
+}
+
+fn comes_from_a_page(request: &Request<Incoming>) -> bool {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let local =
+        host.is_some_and(|host| host.starts_with("127.0.0.1:") || host.starts_with("localhost:"));
+    request.headers().contains_key(header::ORIGIN) || !local
+}
+
+fn answer<T: Serialize>(result: Result<T, Error>) -> Answer {
+    match result {
+        Ok(value) => match serde_json::to_value(value) {
+            Ok(value) => loopback::json(StatusCode::OK, &value),
+            Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        },
+        Err(error) => problem(StatusCode::NOT_FOUND, &error.to_string()),
+    }
+}
+
+fn problem(status: StatusCode, message: &str) -> Answer {
+    let body: Value = json!({"error": message});
+    loopback::json(status, &body)
+}

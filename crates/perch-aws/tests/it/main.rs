@@ -1,0 +1,11 @@
+//! The local stage, with real processes behind it. Each test runs a stage of its own.
+
+mod asynchronous;
+mod aws;
+mod http_api;
+mod lambda;
+mod lifecycle;
+mod permissions;
+mod schedules;
+mod states;
+mod support;

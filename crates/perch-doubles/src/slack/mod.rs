@@ -1,0 +1,449 @@
+//! A double of Slack: the Web API, `response_url`s and what they lead to.
+//!
+//! ```no_run
+//! # async fn run() -> std::io::Result<()> {
+//! use perch_doubles::slack::{Options, Slack};
+//!
+//! let slack = Slack::start(Options::default()).await?;
+//! println!("SLACK_API_URL={}", slack.url());
+//! let mut events = slack.subscribe();
+//! while let Ok(event) = events.recv().await {
+//!     println!("{event}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where
+//!
+//! `GET` or `POST /api/<method>` is the Web API, `POST /response/<id>` a `response_url`. Another process drives the
+//! double by `GET /control/messages`, `GET /control/views` and `POST /control/interaction`
+//! (`{"user": …, "channel": …, "message_ts": …}`, all optional), which answers an [`request::Interaction`].
+//!
+//! # What differs from Slack
+//!
+//! Any well-formed conversation id is a channel that the bot may post to; scopes and tiers of rate limits do not
+//! exist; a method that is not implemented answers `unknown_method`. Errors come on demand: [`Slack::fail_next`].
+//!
+//! # Layout
+//!
+//! `methods.rs` reads a call and holds the Web API's methods, `views.rs` those of views, `response_url.rs` the
+//! replies by URL, `message.rs` what is kept of a message, `render.rs` shows it, `request.rs` builds what Slack sends.
+
+mod message;
+mod methods;
+pub mod render;
+pub mod request;
+mod response_url;
+mod state;
+mod views;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+
+use self::state::State;
+use super::server::{self, Answer, Server, json as json_answer, lock, text};
+use super::{Clock, Failure, Token, Tokens, system_clock};
+
+pub use self::message::Message;
+pub use self::state::{Channel, Scheduled, User};
+
+/// The demo workspace's #general.
+pub const GENERAL: &str = "C0GENERAL";
+/// The demo workspace's hanako.
+pub const HANAKO: &str = "U0HANAKO";
+
+/// How the double behaves.
+#[derive(Clone)]
+pub struct Options {
+    /// 0 takes any port that is free.
+    pub port: u16,
+    pub tokens: Tokens,
+    pub clock: Clock,
+    /// How long a trigger opens a view. Slack's own three seconds; more where a debugger stops the bot.
+    pub trigger_lifetime: SignedDuration,
+    pub bot: Bot,
+    pub users: Vec<User>,
+    pub channels: Vec<Channel>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            port: 0,
+            tokens: Tokens::Any,
+            clock: system_clock(),
+            trigger_lifetime: SignedDuration::from_secs(3),
+            bot: Bot::default(),
+            users: state::demo_users(),
+            channels: state::demo_channels(),
+        }
+    }
+}
+
+/// The app as its workspace knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bot {
+    pub team_id: String,
+    pub team_domain: String,
+    pub user_id: String,
+    pub user_name: String,
+    pub bot_id: String,
+    pub app_id: String,
+}
+
+impl Default for Bot {
+    fn default() -> Bot {
+        Bot {
+            team_id: "T0PERCH".to_owned(),
+            team_domain: "perch-demo".to_owned(),
+            user_id: "U0PERCHBOT".to_owned(),
+            user_name: "perch".to_owned(),
+            bot_id: "B0PERCH".to_owned(),
+            app_id: "A0PERCH".to_owned(),
+        }
+    }
+}
+
+/// One call of the Web API or of a `response_url`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The method's name; `response_url` for a reply by URL.
+    pub method: String,
+    /// The arguments, with JSON in form fields parsed and without the token.
+    pub arguments: Value,
+    pub token: Token,
+    pub time: Timestamp,
+    /// Slack's `error`, or what else was answered in place of success.
+    pub error: Option<String>,
+}
+
+/// What happened, for printing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    Posted(Message),
+    Updated(Message),
+    Deleted(Message),
+    Scheduled(Scheduled),
+    Unscheduled(Scheduled),
+    ViewOpened(Value),
+    ViewUpdated(Value),
+    /// A call that was answered with an error.
+    Refused(Call),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Posted(message) => show(f, "posted", message),
+            Event::Updated(message) => show(f, "updated", message),
+            Event::Deleted(message) => write!(f, "deleted in {}: {}", message.channel, message.ts),
+            Event::Scheduled(later) => {
+                write!(
+                    f,
+                    "scheduled in {} for {}\n{}",
+                    later.message.channel,
+                    later.post_at(),
+                    body(&later.message)
+                )
+            }
+            Event::Unscheduled(later) => {
+                write!(f, "unscheduled in {}: {}", later.message.channel, later.id)
+            }
+            Event::ViewOpened(view) => write!(f, "opened a view\n{}", indent(&render::view(view))),
+            Event::ViewUpdated(view) => {
+                write!(f, "updated a view\n{}", indent(&render::view(view)))
+            }
+            Event::Refused(call) => {
+                write!(
+                    f,
+                    "refused {}: {}",
+                    call.method,
+                    call.error.as_deref().unwrap_or("no error")
+                )
+            }
+        }
+    }
+}
+
+fn show(f: &mut fmt::Formatter<'_>, what: &str, message: &Message) -> fmt::Result {
+    write!(f, "{what} in {}", message.channel)?;
+    if let Some(thread) = &message.thread_ts {
+        write!(f, ", in the thread of {thread}")?;
+    }
+    if let Some(user) = &message.ephemeral_to {
+        write!(f, ", for {user} only")?;
+    }
+    write!(f, "\n{}", body(message))
+}
+
+fn body(message: &Message) -> String {
+    indent(&render::message(&message.text, &message.blocks))
+}
+
+fn indent(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A running double. Dropping it stops it.
+pub struct Slack {
+    inner: Arc<Inner>,
+    server: Server,
+    delivery: JoinHandle<()>,
+}
+
+impl Drop for Slack {
+    fn drop(&mut self) {
+        self.delivery.abort();
+    }
+}
+
+pub(super) struct Inner {
+    options: Options,
+    address: SocketAddr,
+    state: Mutex<State>,
+    events: broadcast::Sender<Event>,
+}
+
+impl Slack {
+    /// Starts the double on 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// When the port is taken.
+    pub async fn start(options: Options) -> io::Result<Slack> {
+        let mut made = None;
+        let server = server::start(options.port, |address| {
+            let (events, _) = broadcast::channel(1024);
+            let state = Mutex::new(State::new(&options));
+            let inner = Arc::new(Inner {
+                options,
+                address,
+                state,
+                events,
+            });
+            made = Some(inner.clone());
+            Arc::new(move |request| inner.answer(&request))
+        })
+        .await?;
+        let inner = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
+        let delivery = tokio::spawn(deliver(inner.clone()));
+        Ok(Slack {
+            inner,
+            server,
+            delivery,
+        })
+    }
+
+    /// The value for `SLACK_API_URL`, with a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}/api/", self.server.address())
+    }
+
+    /// The app that the double takes every caller for.
+    pub fn bot(&self) -> &Bot {
+        &self.inner.options.bot
+    }
+
+    /// Every call so far, in order.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.inner.state).calls.clone()
+    }
+
+    /// The calls of one method so far.
+    pub fn calls_of(&self, method: &str) -> Vec<Call> {
+        self.calls()
+            .into_iter()
+            .filter(|call| call.method == method)
+            .collect()
+    }
+
+    /// Every message as it stands now, oldest first, without deleted ones.
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.inner.state)
+            .messages
+            .iter()
+            .filter(|message| !message.deleted)
+            .cloned()
+            .collect()
+    }
+
+    /// Messages waiting for their time.
+    pub fn scheduled(&self) -> Vec<Scheduled> {
+        lock(&self.inner.state).scheduled.clone()
+    }
+
+    /// Every view as it stands now, oldest first.
+    pub fn views(&self) -> Vec<Value> {
+        lock(&self.inner.state).views.clone()
+    }
+
+    /// What happens from now on. A receiver that lags by more than 1024 events misses the oldest.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.subscribe()
+    }
+
+    /// Makes the next call of `method` fail; `response_url` for replies by URL. Several queue up.
+    pub fn fail_next(&self, method: &str, failure: Failure) {
+        lock(&self.inner.state)
+            .failures
+            .entry(method.to_owned())
+            .or_default()
+            .push_back(failure);
+    }
+
+    /// A new trigger and `response_url`, as a slash command brings them; with a message, as a click on it does.
+    pub fn interaction(
+        &self,
+        user: &str,
+        channel: &str,
+        message: Option<&Message>,
+    ) -> request::Interaction {
+        self.inner
+            .interaction(user, channel, message.map(|message| message.ts.clone()))
+    }
+
+    /// Posts every scheduled message whose time has come. It happens by itself each second; a test with a clock of its
+    /// own need not wait.
+    pub fn deliver_due(&self) {
+        self.inner.deliver_due();
+    }
+}
+
+async fn deliver(inner: Arc<Inner>) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        inner.deliver_due();
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
+    fn emit(&self, event: Event) {
+        // No receiver is no error: nobody prints.
+        let _ = self.events.send(event);
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        let path = request.uri().path();
+        if let Some(method) = path.strip_prefix("/api/") {
+            return self.web_api(method, request);
+        }
+        if let Some(id) = path.strip_prefix("/response/") {
+            return self.response_url(id, request);
+        }
+        match (request.method(), path) {
+            (&Method::GET, "/control/messages") => Answer::Send(json_answer(
+                StatusCode::OK,
+                &json!(lock(&self.state).messages),
+            )),
+            (&Method::GET, "/control/views") => {
+                Answer::Send(json_answer(StatusCode::OK, &json!(lock(&self.state).views)))
+            }
+            (&Method::POST, "/control/interaction") => self.control_interaction(request.body()),
+            _ => Answer::Send(text(StatusCode::NOT_FOUND, "Not Found")),
+        }
+    }
+
+    fn control_interaction(&self, body: &[u8]) -> Answer {
+        let wanted: Value = serde_json::from_slice(body).unwrap_or_default();
+        let user = wanted["user"].as_str().unwrap_or(HANAKO);
+        let channel = wanted["channel"].as_str().unwrap_or(GENERAL);
+        let made = self.interaction(
+            user,
+            channel,
+            wanted["message_ts"].as_str().map(str::to_owned),
+        );
+        Answer::Send(json_answer(StatusCode::OK, &json!(made)))
+    }
+
+    fn interaction(
+        &self,
+        user: &str,
+        channel: &str,
+        message_ts: Option<String>,
+    ) -> request::Interaction {
+        let now = self.now();
+        let (trigger_id, id) = lock(&self.state).interaction(now, user, channel, message_ts);
+        request::Interaction {
+            trigger_id,
+            response_url: format!("http://{}/response/{id}", self.address),
+        }
+    }
+
+    /// Takes the failure that a test has asked for, and says how it shows in the record.
+    fn planned_failure(&self, method: &str) -> Option<(Answer, String)> {
+        let failure = lock(&self.state).failures.get_mut(method)?.pop_front()?;
+        Some(match failure {
+            Failure::Error(error) => (
+                Answer::Send(json_answer(
+                    StatusCode::OK,
+                    &json!({"ok": false, "error": error}),
+                )),
+                error,
+            ),
+            Failure::RateLimited { retry_after } => (
+                rate_limited(retry_after.as_secs()),
+                "ratelimited".to_owned(),
+            ),
+            Failure::QuotaUsedUp { reset } => {
+                let seconds = reset.duration_since(self.now()).as_secs().max(1);
+                (
+                    rate_limited(seconds.unsigned_abs()),
+                    "ratelimited".to_owned(),
+                )
+            }
+            Failure::Status(status) => {
+                let code =
+                    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                (
+                    Answer::Send(text(code, "upstream error")),
+                    format!("status {status}"),
+                )
+            }
+            Failure::Disconnect => (Answer::Disconnect, "disconnected".to_owned()),
+            Failure::Hang => (Answer::Hang, "no answer".to_owned()),
+        })
+    }
+
+    fn record(&self, call: Call) {
+        if call.error.is_some() {
+            self.emit(Event::Refused(call.clone()));
+        }
+        lock(&self.state).calls.push(call);
+    }
+
+    fn deliver_due(&self) {
+        let now = self.now();
+        let due = lock(&self.state).take_due(now);
+        for message in due {
+            self.emit(Event::Posted(message));
+        }
+    }
+}
+
+fn rate_limited(seconds: u64) -> Answer {
+    let mut response = json_answer(
+        StatusCode::TOO_MANY_REQUESTS,
+        &json!({"ok": false, "error": "ratelimited"}),
+    );
+    super::server::header(&mut response, "retry-after", seconds);
+    Answer::Send(response)
+}

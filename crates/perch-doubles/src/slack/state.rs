@@ -1,0 +1,279 @@
+//! What the double remembers.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::message::{Message, with_ids};
+use super::{Call, GENERAL, HANAKO, Options};
+use crate::Failure;
+
+/// How long a `response_url` lasts, and how often it can be used: Slack's documented limits.
+const RESPONSE_URL_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+const RESPONSE_URL_USES: u8 = 5;
+
+/// A person of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: String,
+    pub name: String,
+    pub real_name: String,
+    /// IANA name of the time zone that the person has set.
+    pub tz: String,
+    /// Seconds east of UTC.
+    pub tz_offset: i32,
+}
+
+/// A channel with a name; others have an id only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    pub id: String,
+    pub name: String,
+}
+
+pub(super) fn demo_users() -> Vec<User> {
+    let user = |id: &str, name: &str, real_name: &str| User {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        real_name: real_name.to_owned(),
+        tz: "Asia/Tokyo".to_owned(),
+        tz_offset: 9 * 60 * 60,
+    };
+    vec![
+        user(HANAKO, "hanako", "Hanako Sato"),
+        user("U0TARO", "taro", "Taro Suzuki"),
+        user("U0SORA", "sora", "Sora Tanaka"),
+        user("U0YUKI", "yuki", "Yuki Ito"),
+    ]
+}
+
+pub(super) fn demo_channels() -> Vec<Channel> {
+    let channel = |id: &str, name: &str| Channel {
+        id: id.to_owned(),
+        name: name.to_owned(),
+    };
+    vec![channel(GENERAL, "general"), channel("C0REVIEWS", "reviews")]
+}
+
+/// A message that waits for its time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scheduled {
+    pub id: String,
+    /// Unix second.
+    pub at: i64,
+    pub created: i64,
+    pub message: Message,
+}
+
+impl Scheduled {
+    /// When the message is to be posted.
+    pub fn post_at(&self) -> Timestamp {
+        Timestamp::from_second(self.at).unwrap_or(Timestamp::MAX)
+    }
+}
+
+pub(super) struct Trigger {
+    pub made: Timestamp,
+    pub used: bool,
+}
+
+pub(super) struct ResponseUrl {
+    pub made: Timestamp,
+    pub user: String,
+    pub channel: String,
+    pub message_ts: Option<String>,
+    pub uses: u8,
+}
+
+impl ResponseUrl {
+    /// Counts one use; the error is Slack's.
+    pub(super) fn take(&mut self, now: Timestamp) -> Result<(), &'static str> {
+        if now.duration_since(self.made) > RESPONSE_URL_LIFETIME {
+            return Err("expired_url");
+        }
+        if self.uses >= RESPONSE_URL_USES {
+            return Err("used_url");
+        }
+        self.uses += 1;
+        Ok(())
+    }
+}
+
+pub(super) struct State {
+    pub calls: Vec<Call>,
+    pub messages: Vec<Message>,
+    pub scheduled: Vec<Scheduled>,
+    pub views: Vec<Value>,
+    pub failures: HashMap<String, VecDeque<Failure>>,
+    pub triggers: HashMap<String, Trigger>,
+    pub response_urls: HashMap<String, ResponseUrl>,
+    pub users: Vec<User>,
+    pub channels: Vec<Channel>,
+    /// Counts everything that needs an id.
+    next: u32,
+    /// Second and microsecond of the latest `ts`.
+    last_ts: (i64, u32),
+}
+
+impl State {
+    pub(super) fn new(options: &Options) -> State {
+        State {
+            calls: Vec::new(),
+            messages: Vec::new(),
+            scheduled: Vec::new(),
+            views: Vec::new(),
+            failures: HashMap::new(),
+            triggers: HashMap::new(),
+            response_urls: HashMap::new(),
+            users: options.users.clone(),
+            channels: options.channels.clone(),
+            next: 0,
+            last_ts: (0, 0),
+        }
+    }
+
+    /// A new id after Slack's pattern: a letter or two and capitals or digits.
+    pub(super) fn id(&mut self, prefix: &str) -> String {
+        self.next += 1;
+        format!("{prefix}{:08X}", self.next)
+    }
+
+    /// A `ts` later than every one before, in steps of a hundred microseconds within a second.
+    pub(super) fn ts(&mut self, now: Timestamp) -> String {
+        let (second, micros) = self.last_ts;
+        self.last_ts = match (now.as_second() > second, micros) {
+            (true, _) => (now.as_second(), 100),
+            (false, ..999_900) => (second, micros + 100),
+            (false, _) => (second + 1, 100),
+        };
+        format!("{}.{:06}", self.last_ts.0, self.last_ts.1)
+    }
+
+    pub(super) fn interaction(
+        &mut self,
+        now: Timestamp,
+        user: &str,
+        channel: &str,
+        message_ts: Option<String>,
+    ) -> (String, String) {
+        let trigger = format!(
+            "{}.{}.{}",
+            self.id("").trim_start_matches('0'),
+            now.as_second(),
+            self.id("abcd").to_lowercase()
+        );
+        self.triggers.insert(
+            trigger.clone(),
+            Trigger {
+                made: now,
+                used: false,
+            },
+        );
+        let id = self.id("T0PERCH/").replace('/', "-");
+        let url = ResponseUrl {
+            made: now,
+            user: user.to_owned(),
+            channel: channel.to_owned(),
+            message_ts,
+            uses: 0,
+        };
+        self.response_urls.insert(id.clone(), url);
+        (trigger, id)
+    }
+
+    /// Makes a message of a call's arguments; it is not posted yet.
+    pub(super) fn draft(&mut self, now: Timestamp, channel: &str, arguments: &Value) -> Message {
+        let list = |name: &str| arguments[name].as_array().cloned().unwrap_or_default();
+        let ts = self.ts(now);
+        Message {
+            channel: channel.to_owned(),
+            ts,
+            text: arguments["text"].as_str().unwrap_or_default().to_owned(),
+            blocks: with_ids(list("blocks"), &mut || self.id("b")),
+            attachments: list("attachments"),
+            thread_ts: arguments["thread_ts"].as_str().map(str::to_owned),
+            ephemeral_to: None,
+            edited: false,
+            deleted: false,
+        }
+    }
+
+    /// Blocks with the ids that the bot left out.
+    pub(super) fn complete(&mut self, blocks: Vec<Value>) -> Vec<Value> {
+        with_ids(blocks, &mut || self.id("b"))
+    }
+
+    pub(super) fn message_mut(&mut self, channel: &str, ts: &str) -> Option<&mut Message> {
+        self.messages
+            .iter_mut()
+            .find(|message| message.channel == channel && message.ts == ts && !message.deleted)
+    }
+
+    /// Posts and returns the scheduled messages whose time has come.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
+        let (due, waiting) = self
+            .scheduled
+            .drain(..)
+            .partition(|later: &Scheduled| later.post_at() <= now);
+        self.scheduled = waiting;
+        let due: Vec<Scheduled> = due;
+        due.into_iter()
+            .map(|later| {
+                let message = Message {
+                    ts: self.ts(now),
+                    ..later.message
+                };
+                self.messages.push(message.clone());
+                message
+            })
+            .collect()
+    }
+
+    /// The channel that an argument names: an id, `#name` or `name`. A person's id stands for the direct message.
+    pub(super) fn channel(&self, argument: &str) -> Option<String> {
+        let name = argument.strip_prefix('#').unwrap_or(argument);
+        if let Some(channel) = self.channels.iter().find(|channel| channel.name == name) {
+            return Some(channel.id.clone());
+        }
+        let is_id = argument.len() >= 3
+            && argument.starts_with(['C', 'D', 'G', 'U', 'W'])
+            && argument
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        is_id.then(|| match argument.strip_prefix(['U', 'W']) {
+            Some(rest) => format!("D{rest}"),
+            None => argument.to_owned(),
+        })
+    }
+
+    /// `conversations.info`'s object.
+    pub(super) fn channel_payload(&self, id: &str) -> Value {
+        let name = self
+            .channels
+            .iter()
+            .find(|channel| channel.id == id)
+            .map(|channel| channel.name.as_str());
+        let direct = id.starts_with('D');
+        let mut channel = json!({
+            "id": id,
+            "created": 1_700_000_000,
+            "is_im": direct,
+            "is_channel": !direct,
+            "is_group": false,
+            "is_mpim": false,
+            "is_private": direct || id.starts_with('G'),
+            "is_archived": false,
+            "is_general": id == GENERAL,
+            "is_member": true,
+        });
+        if !direct {
+            let name = name.map_or_else(|| id.to_ascii_lowercase(), str::to_owned);
+            channel["name"] = json!(name);
+            channel["name_normalized"] = channel["name"].clone();
+            channel["topic"] = json!({"value": "", "creator": "", "last_set": 0});
+            channel["purpose"] = json!({"value": "", "creator": "", "last_set": 0});
+        }
+        channel
+    }
+}

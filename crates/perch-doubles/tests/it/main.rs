@@ -1,0 +1,5 @@
+//! The Slack and GitHub doubles, spoken to over HTTP as a bot does.
+
+mod github;
+mod slack;
+mod support;

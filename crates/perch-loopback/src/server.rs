@@ -1,0 +1,182 @@
+//! A plain HTTP/1.1 server on 127.0.0.1: the stage's listeners, and every double of a service.
+
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// What a request is answered.
+pub type Answer = Response<Full<Bytes>>;
+
+/// Listens on 127.0.0.1; port 0 is any free one.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn listen(port: u16) -> io::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+/// A server of requests that were read whole. Dropping it closes the port and every connection.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Listens on `port`, 0 for any free one; the handler is made once the address is known. A body of more than `limit`
+    /// bytes is answered 413.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub async fn start<H, F>(
+        port: u16,
+        limit: usize,
+        handler: impl FnOnce(SocketAddr) -> H,
+    ) -> io::Result<Server>
+    where
+        H: Fn(Request<Bytes>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = io::Result<Answer>> + Send + 'static,
+    {
+        let (listener, port) = listen(port).await?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let handler = handler(address);
+        let task = tokio::spawn(serve(listener, move |request| {
+            let handler = handler.clone();
+            async move {
+                let (parts, body) = request.into_parts();
+                match read_body(body, limit).await {
+                    Ok(body) => handler(Request::from_parts(parts, body)).await,
+                    Err(BodyError::TooLarge) => Ok(empty(StatusCode::PAYLOAD_TOO_LARGE)),
+                    Err(BodyError::Broken) => Ok(empty(StatusCode::BAD_REQUEST)),
+                }
+            }
+        }));
+        Ok(Server { address, task })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:<port>`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Answers until it is dropped, and its connections with it. A handler's error closes the connection without an answer.
+pub async fn serve<H, F>(listener: TcpListener, handler: H)
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = io::Result<Answer>> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors: wait for connections to end.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        // Small answers must not wait for more to send.
+        let _ = stream.set_nodelay(true);
+        let handler = handler.clone();
+        let service = service_fn(handler);
+        connections.spawn(async move {
+            // A client that goes away in the middle is no error of ours.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BodyError {
+    /// It is longer than the limit.
+    TooLarge,
+    /// The connection ended first.
+    Broken,
+}
+
+/// A whole body of at most `limit` bytes. What is beyond is read and dropped, as a client that is cut off while it sends
+/// does not see the answer.
+///
+/// # Errors
+/// When it is longer, or ends early.
+pub async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
+    let mut whole = BytesMut::new();
+    let mut size = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(BodyError::Broken);
+        };
+        if let Some(data) = frame.data_ref() {
+            size += data.len();
+            if size <= limit {
+                whole.extend_from_slice(data);
+            }
+        }
+    }
+    if size > limit {
+        Err(BodyError::TooLarge)
+    } else {
+        Ok(whole.freeze())
+    }
+}
+
+/// An answer with a JSON body.
+pub fn json(status: StatusCode, body: &Value) -> Answer {
+    text(status, "application/json", body.to_string())
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}
+
+/// An answer with a text of this type.
+pub fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(body.into()));
+    *answer.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    answer
+}
+
+/// An answer with an XML document, without its declaration.
+pub fn xml(status: StatusCode, body: impl std::fmt::Display) -> Answer {
+    let document = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}");
+    text(status, "application/xml", document)
+}
+
+/// A header's text.
+pub fn header_text<'a>(headers: &'a http::HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
