@@ -107,6 +107,14 @@ lint: setup ## Formats and lints of Rust and Terraform
 deny: setup ## Licences, sources and who may depend on whom, as deny.toml says; ARGS=advisories asks RustSec's database
 	@bash scripts/deny $(ARGS)
 
+.PHONY: docs
+docs: ## Write the variables and outputs of Terraform's modules and roots into their READMEs
+	@UPDATE=1 cargo test --locked --quiet --package terraform-provider-offline --test it documentation
+
+.PHONY: timezones
+timezones: ## Write the time zones that function.yaml takes, from jiff's database
+	@UPDATE=1 cargo test --locked --quiet --package perch-schedule --test it timezones
+
 .PHONY: bench
 bench: perch package ## Cold start and answer times of the zipped bots
 	@cargo run --release --quiet --package perch-bench -- $(ARGS)

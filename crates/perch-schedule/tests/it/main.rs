@@ -4,6 +4,7 @@ mod cron;
 mod daylight_saving;
 mod rate_and_at;
 mod refusals;
+mod timezones;
 mod walk;
 
 use jiff::civil::DateTime;

@@ -5,6 +5,10 @@
 #   cases/refused/<case>/function.yaml, problems.txt          the sentences, one a line
 #   cases/refused/<case>/schema-accepts.txt                   why docs/function.schema.json can't refuse it, if so
 
+terraform {
+  required_version = ">= 1.11"
+}
+
 locals {
   cases    = "${path.module}/../cases"
   accepted = toset([for file in fileset("${local.cases}/accepted", "*/function.yaml") : dirname(file)])

@@ -1,5 +1,9 @@
 # The module's rules beside the schema that editors use, for function_yaml.tftest.hcl to compare.
 
+terraform {
+  required_version = ">= 1.11"
+}
+
 module "declarations" {
   source = "../../declarations"
 
