@@ -3,12 +3,13 @@
 //! As the IAM user guide's "Policy evaluation logic" says: an explicit deny wins, then something must allow, and a
 //! permissions boundary, where there is one, must allow as well.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+mod condition;
 
 use serde_json::Value;
 
 use crate::arn;
+use condition::Condition;
+pub(crate) use condition::Context;
 
 /// A role of the state.
 #[derive(Debug)]
@@ -45,21 +46,14 @@ enum Selector {
     AllBut(Vec<String>),
 }
 
-#[derive(Clone, Debug)]
-struct Condition {
-    operator: String,
-    key: String,
-    values: Vec<String>,
-}
-
 /// What a role wants to do.
 #[derive(Debug)]
 pub(crate) struct Ask<'a> {
     pub(crate) action: &'a str,
     /// The resource's ARN, or `*` for actions that have none.
     pub(crate) resource: &'a str,
-    /// The condition keys of the request, in lower case.
-    pub(crate) context: BTreeMap<&'static str, String>,
+    /// The condition keys of the request.
+    pub(crate) context: Context,
 }
 
 /// Why not, as the end of AWS's message.
@@ -174,16 +168,6 @@ impl Statement {
                 ));
             }
         };
-        let mut conditions = Vec::new();
-        for (operator, keys) in value["Condition"].as_object().into_iter().flatten() {
-            for (key, wanted) in keys.as_object().into_iter().flatten() {
-                conditions.push(Condition {
-                    operator: operator.clone(),
-                    key: key.to_ascii_lowercase(),
-                    values: texts(wanted),
-                });
-            }
-        }
         let services = match &value["Principal"] {
             Value::String(everyone) => vec![everyone.clone()],
             principal => texts(&principal["Service"]),
@@ -193,14 +177,17 @@ impl Statement {
             actions: Selector::parse(value, "Action", "NotAction"),
             resources: Selector::parse(value, "Resource", "NotResource"),
             services,
-            conditions,
+            conditions: Condition::parse_all(&value["Condition"])?,
         })
     }
 
     fn covers(&self, ask: &Ask) -> bool {
         self.actions.covers_action(ask.action)
-            && self.resources.covers_resource(ask.resource)
-            && self.conditions.iter().all(|condition| condition.holds(ask))
+            && self.resources.covers_resource(ask)
+            && self
+                .conditions
+                .iter()
+                .all(|condition| condition.holds(&ask.context))
     }
 }
 
@@ -218,8 +205,12 @@ impl Selector {
         self.covers(|pattern| arn::matches(&pattern.to_ascii_lowercase(), &action))
     }
 
-    fn covers_resource(&self, resource: &str) -> bool {
-        self.covers(|pattern| arn::arn_like(pattern, resource))
+    /// Variables of the policy are filled in; a name with one that the request lacks is nothing's.
+    fn covers_resource(&self, ask: &Ask) -> bool {
+        self.covers(|pattern| {
+            let pattern = ask.context.fill(pattern);
+            pattern.is_some_and(|pattern| condition::arn_like(&pattern, ask.resource))
+        })
     }
 
     fn covers(&self, named: impl Fn(&str) -> bool) -> bool {
@@ -227,75 +218,6 @@ impl Selector {
             Selector::Only(patterns) => patterns.iter().any(|pattern| named(pattern)),
             Selector::AllBut(patterns) => !patterns.iter().any(|pattern| named(pattern)),
         }
-    }
-}
-
-impl Condition {
-    /// Several values are alternatives, or with a negated operator all have to differ.
-    /// A key that the request lacks matches negated and `IfExists` operators only. An operator that isn't known here
-    /// never matches, which refuses where it allows.
-    fn holds(&self, ask: &Ask) -> bool {
-        let (operator, if_exists) = match self.operator.strip_suffix("IfExists") {
-            Some(operator) => (operator, true),
-            None => (self.operator.as_str(), false),
-        };
-        let actual = ask.context.get(self.key.as_str()).map(String::as_str);
-        if operator == "Null" {
-            let absent = if actual.is_none() { "true" } else { "false" };
-            return self
-                .values
-                .iter()
-                .any(|value| value.eq_ignore_ascii_case(absent));
-        }
-        let Some((negated, test)) = comparison(operator) else {
-            return false;
-        };
-        match actual {
-            None => negated || if_exists,
-            Some(actual) if negated => !self.values.iter().any(|value| test(value, actual)),
-            Some(actual) => self.values.iter().any(|value| test(value, actual)),
-        }
-    }
-}
-
-type Test = fn(&str, &str) -> bool;
-
-/// Whether an operator is a negation, and the comparison that it makes or negates (wanted, actual).
-fn comparison(operator: &str) -> Option<(bool, Test)> {
-    Some(match operator {
-        "StringEquals" => (false, |wanted, actual| wanted == actual),
-        "StringNotEquals" => (true, |wanted, actual| wanted == actual),
-        "StringEqualsIgnoreCase" => (false, str::eq_ignore_ascii_case),
-        "StringNotEqualsIgnoreCase" => (true, str::eq_ignore_ascii_case),
-        "StringLike" => (false, arn::matches),
-        "StringNotLike" => (true, arn::matches),
-        "ArnLike" | "ArnEquals" => (false, arn::arn_like),
-        "ArnNotLike" | "ArnNotEquals" => (true, arn::arn_like),
-        "Bool" => (false, str::eq_ignore_ascii_case),
-        "IpAddress" => (false, in_network),
-        "NotIpAddress" => (true, in_network),
-        _ => return None,
-    })
-}
-
-/// Whether an address is in a network in CIDR notation.
-fn in_network(network: &str, address: &str) -> bool {
-    let (base, length) = network.split_once('/').unwrap_or((network, "128"));
-    let (Ok(base), Ok(address), Ok(length)) =
-        (base.parse(), address.parse(), length.parse::<u32>())
-    else {
-        return false;
-    };
-    match (base, address) {
-        (IpAddr::V4(base), IpAddr::V4(address)) => {
-            let shift = 32 - length.min(32);
-            u64::from(base.to_bits()) >> shift == u64::from(address.to_bits()) >> shift
-        }
-        (IpAddr::V6(base), IpAddr::V6(address)) => {
-            let same = (base.to_bits() ^ address.to_bits()).leading_zeros();
-            same >= length.min(128)
-        }
-        _ => false,
     }
 }
 

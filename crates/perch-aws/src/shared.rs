@@ -1,6 +1,6 @@
 //! What the services of a stage have in common.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::future::Future;
 use std::io::{self, Write as _};
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
-use crate::iam::{Ask, Denial, Role};
+use crate::iam::{Ask, Context, Denial, Role};
 use crate::model::Model;
 use crate::queues::Queues;
 use crate::{Event, Options};
@@ -74,15 +74,18 @@ impl Shared {
         resource: &str,
     ) -> Result<(), Denial> {
         let place = self.model().place.clone();
-        let context = BTreeMap::from([
-            ("aws:principalarn", role.arn.clone()),
-            ("aws:principalaccount", place.account.clone()),
-            ("aws:requestedregion", place.region.clone()),
-            ("aws:resourceaccount", place.account),
-            ("aws:securetransport", "true".to_owned()),
-            ("aws:sourceip", "127.0.0.1".to_owned()),
-            ("aws:userid", session.to_owned()),
-        ]);
+        let mut context = Context::default();
+        for (key, value) in [
+            ("aws:PrincipalArn", role.arn.as_str()),
+            ("aws:PrincipalAccount", &place.account),
+            ("aws:RequestedRegion", &place.region),
+            ("aws:ResourceAccount", &place.account),
+            ("aws:SecureTransport", "true"),
+            ("aws:SourceIp", "127.0.0.1"),
+            ("aws:userid", session),
+        ] {
+            context.add(key, value);
+        }
         role.may(&Ask {
             action,
             resource,

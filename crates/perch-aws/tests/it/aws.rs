@@ -255,6 +255,81 @@ async fn policies_are_evaluated_as_iam_does() {
             conditional("NumericLessThan", "aws:MultiFactorAuthAge", "9"),
             false,
         ),
+        (
+            conditional(
+                "NumericLessThanEquals",
+                "aws:PrincipalAccount",
+                "123456789012",
+            ),
+            true,
+        ),
+        (
+            conditional("NumericLessThan", "aws:PrincipalAccount", "123456789012"),
+            false,
+        ),
+        (
+            conditional(
+                "DateGreaterThan",
+                "aws:PrincipalAccount",
+                "2026-01-01T00:00:00Z",
+            ),
+            true,
+        ),
+        (
+            conditional("DateLessThan", "aws:PrincipalAccount", "2026-01-01"),
+            false,
+        ),
+        (
+            conditional("ForAllValues:StringEquals", "aws:TagKeys", "x"),
+            true,
+        ),
+        (
+            conditional("ForAnyValue:StringEquals", "aws:TagKeys", "x"),
+            false,
+        ),
+        (conditional("ForAnyValue:StringLike", region, "ap-*"), true),
+        (
+            conditional("ForAllValues:StringLike", region, "eu-*"),
+            false,
+        ),
+        (conditional("StringEquals", region, "ap-*"), false),
+        (
+            conditional(
+                "StringEquals",
+                "aws:ResourceAccount",
+                "${aws:PrincipalAccount}",
+            ),
+            true,
+        ),
+        (
+            conditional("StringEquals", region, "${aws:PrincipalAccount}"),
+            false,
+        ),
+        (
+            conditional("StringEquals", region, "${aws:NoSuchKey, 'ap-northeast-1'}"),
+            true,
+        ),
+        (
+            json!([allow(
+                json!("ssm:GetParameters"),
+                json!("arn:aws:ssm:${aws:RequestedRegion}:*:parameter/perch/*")
+            )]),
+            true,
+        ),
+        (
+            json!([allow(
+                json!("ssm:GetParameters"),
+                json!("arn:aws:ssm:*:*:parameter/${aws:NoSuchKey}*")
+            )]),
+            false,
+        ),
+        (
+            json!([allow(
+                json!("ssm:GetParameters"),
+                json!("arn:aws:ssm:*:*:parameter/perch/${*}")
+            )]),
+            false,
+        ),
     ];
     let (run, variables) = with_policy(cases[0].0.clone()).await;
     for (statements, allowed) in cases {
