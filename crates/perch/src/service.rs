@@ -45,8 +45,10 @@ pub(crate) struct Outcome {
 /// What the log says of an invocation.
 #[derive(Default)]
 struct Record {
-    came: String,
-    answered: String,
+    /// What arrived.
+    event: String,
+    /// What was answered.
+    outcome: String,
     kind: Option<String>,
     /// What went wrong on our side.
     error: Option<String>,
@@ -118,10 +120,10 @@ impl Service {
         };
         done.map_err(|error| {
             record.error = Some(error.to_string());
-            record.answered = "error".to_owned();
+            record.outcome = "error".to_owned();
             format!(
                 "{} failed; the log has the reason under request id {request_id}",
-                record.came
+                record.event
             )
         })
     }
@@ -134,14 +136,14 @@ impl Service {
         invocation: Invocation,
         record: &mut Record,
     ) -> Result<Value> {
-        record.came = kind.to_owned();
+        record.event = kind.to_owned();
         let deadline = invocation.stop();
         let context = Context::new(&self.shared, invocation, deadline);
         match kind {
             "schedule" => {
                 let input: schedule::Input = Deserialize::deserialize(perch)?;
                 let scheduled = input.read()?;
-                record.came = format!("schedule {}", scheduled.name);
+                record.event = format!("schedule {}", scheduled.name);
                 let handler = self.app.schedule.as_ref().ok_or_else(|| {
                     Error::internal(
                         "the app has no handler for schedules: register one with App::schedule",
@@ -151,7 +153,7 @@ impl Service {
             }
             "job" => {
                 let envelope: Envelope = Deserialize::deserialize(perch)?;
-                record.came = format!("job {}", envelope.job);
+                record.event = format!("job {}", envelope.job);
                 let handler = self.app.jobs.get(&envelope.job).ok_or_else(|| {
                     Error::internal(format!(
                         "the app has no handler for the job {}: register one with App::job",
@@ -161,7 +163,7 @@ impl Service {
                 finished(guarded(handler, envelope, &context).await)?;
             }
             "health" => {
-                record.answered = "health".to_owned();
+                record.outcome = "health".to_owned();
                 return Ok(self.health(&context).await);
             }
             _ => {
@@ -170,7 +172,7 @@ impl Service {
                 ));
             }
         }
-        record.answered = "done".to_owned();
+        record.outcome = "done".to_owned();
         Ok(Value::Null)
     }
 
@@ -203,15 +205,15 @@ impl Service {
         record: &mut Record,
     ) -> Result<Value, String> {
         if !is_http(event) {
-            record.came = "unknown event".to_owned();
-            record.answered = "error".to_owned();
+            record.event = "unknown event".to_owned();
+            record.outcome = "error".to_owned();
             let text = "this event is neither an HTTP API request (payload format 2.0) nor a schedule, job or health of Perch";
             record.error = Some(text.to_owned());
             return Err(text.to_owned());
         }
-        record.came = "request".to_owned();
+        record.event = "request".to_owned();
         let response = self.respond(event, invocation, record).await;
-        record.answered = format!("{} {}", response.status, record.answered)
+        record.outcome = format!("{} {}", response.status, record.outcome)
             .trim_end()
             .to_owned();
         Ok(response.into_event())
@@ -248,7 +250,7 @@ impl Service {
                 return Response::empty(status);
             }
         };
-        record.came = request.label();
+        record.event = request.label();
         record.kind = Some(request.kind().to_owned());
         let left = ANSWER_WITHIN.saturating_sub(waited).max(ANSWER_AT_LEAST);
         let deadline = (Instant::now() + left).min(invocation.stop());
@@ -283,13 +285,13 @@ impl Service {
     async fn answer(&self, request: Request, context: &Context, record: &mut Record) -> Response {
         match request {
             Request::UrlVerification(handshake) => {
-                record.answered = "challenge".to_owned();
+                record.outcome = "challenge".to_owned();
                 Response::text(handshake.challenge)
             }
             Request::SslCheck(_) => Response::empty(200),
             request => {
                 let answer = self.app.answer(request, context).await;
-                record.answered = answer.said;
+                record.outcome = answer.said;
                 match &answer.failure {
                     Some(failure @ Failure::User(_)) => record.note = Some(failure.reason()),
                     Some(failure) => record.error = Some(failure.reason()),
@@ -320,14 +322,14 @@ impl Service {
 
 impl Record {
     fn log(&self, took: Duration) {
-        let Record { came, answered, .. } = self;
+        let Record { event, outcome, .. } = self;
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         if let Some(error) = &self.error {
-            tracing::error!(came, answered, duration_ms, error, "failed");
+            tracing::error!(event, outcome, duration_ms, error, "failed");
         } else if let Some(reason) = &self.refusal {
-            tracing::warn!(came, answered, duration_ms, reason, "refused");
+            tracing::warn!(event, outcome, duration_ms, reason, "refused");
         } else {
-            tracing::info!(came, answered, duration_ms, note = self.note, "handled");
+            tracing::info!(event, outcome, duration_ms, note = self.note, "handled");
         }
     }
 }

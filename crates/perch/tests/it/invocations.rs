@@ -258,13 +258,13 @@ async fn other_events_are_an_error_that_says_what_is_taken() {
 }
 
 #[tokio::test]
-async fn each_invocation_logs_what_came_what_was_answered_and_how_long_it_took() {
+async fn each_invocation_logs_its_event_its_outcome_and_how_long_it_took() {
     let bot = perch::testing::app(app());
     let (_, log) = logged(bot.command("/ask", "7").send()).await;
     let line: Value = serde_json::from_str(&log).expect("it is one line of JSON");
     assert_eq!(line["level"], "INFO");
-    assert_eq!(line["came"], "command /ask");
-    assert_eq!(line["answered"], "200 ack");
+    assert_eq!(line["event"], "command /ask");
+    assert_eq!(line["outcome"], "200 ack");
     assert!(line["duration_ms"].is_u64());
     assert_eq!(line["span"]["request_id"], "request-of-a-test");
     assert!(!log.contains('7') || !log.contains("text"), "{log}");

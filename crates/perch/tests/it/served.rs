@@ -156,8 +156,8 @@ async fn a_bot_serves_and_outlives_a_panic() -> Result<()> {
             .as_str()
             .is_some_and(|place| place.contains("served.rs"))
     );
-    assert_eq!(find("failed", "req-1")["came"], "command /ping");
-    assert_eq!(find("handled", "req-2")["answered"], "200 ephemeral");
+    assert_eq!(find("failed", "req-1")["event"], "command /ping");
+    assert_eq!(find("handled", "req-2")["outcome"], "200 ephemeral");
     assert_eq!(find("a line of the bot's own", "req-2")["level"], "DEBUG");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!text.contains(SECRET) && !text.contains("v0="), "{text}");
