@@ -1,11 +1,14 @@
 //! A bot: its handlers by name, and which of them gets a request.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::job::{Envelope, Job};
 use crate::reply::{Options, Reply, ViewReply};
@@ -17,13 +20,43 @@ use crate::schedule::Scheduled;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A handler with its types of input and answer.
+/// A handler with its types of input and answer. The application's state is out of its type: one dispatcher, compiled
+/// once, serves every bot.
 pub(crate) type Handler<I, O> = Arc<dyn Fn(I, Context) -> BoxFuture<Result<O>> + Send + Sync>;
 
 /// Handlers of one kind, by the name that Slack sends.
 pub(crate) type Handlers<I, O> = BTreeMap<String, Handler<I, O>>;
 
-/// A bot: its handlers.
+/// The application's state with its type forgotten.
+pub(crate) type AnyState = Arc<dyn Any + Send + Sync>;
+
+/// Makes the state in Init.
+type MakeState = Box<dyn FnOnce(&Environment) -> Result<AnyState> + Send>;
+
+/// Every handler of an app.
+#[derive(Default)]
+pub(crate) struct Routes {
+    pub(crate) commands: Handlers<Command, Reply>,
+    pub(crate) actions: Handlers<Action, Reply>,
+    pub(crate) view_submissions: Handlers<ViewSubmission, ViewReply>,
+    pub(crate) views_closed: Handlers<ViewClosed, ()>,
+    pub(crate) shortcuts: Handlers<Shortcut, ()>,
+    pub(crate) message_actions: Handlers<MessageAction, Reply>,
+    pub(crate) options: Handlers<BlockSuggestion, Options>,
+    pub(crate) events: Handlers<Event, ()>,
+    pub(crate) fallback: Option<Handler<Request, Reply>>,
+    pub(crate) schedule: Option<Handler<Scheduled, ()>>,
+    pub(crate) jobs: Handlers<Envelope, ()>,
+}
+
+/// An app that has not seen its environment yet, whatever the type of its state.
+pub(crate) struct Blueprint {
+    routes: Routes,
+    state: MakeState,
+    mistakes: Vec<String>,
+}
+
+/// A bot: its handlers, and the state that they share.
 ///
 /// ```no_run
 /// use perch::{App, Command, Context, Reply, Result};
@@ -42,41 +75,95 @@ pub(crate) type Handlers<I, O> = BTreeMap<String, Handler<I, O>>;
 /// twice the CPU for a request.
 ///
 /// Two handlers of one kind for one name are an error of [`serve`](App::serve).
-#[derive(Default)]
 #[must_use = "an app does nothing before it is served"]
-pub struct App {
-    pub(crate) commands: Handlers<Command, Reply>,
-    pub(crate) actions: Handlers<Action, Reply>,
-    pub(crate) view_submissions: Handlers<ViewSubmission, ViewReply>,
-    pub(crate) views_closed: Handlers<ViewClosed, ()>,
-    pub(crate) shortcuts: Handlers<Shortcut, ()>,
-    pub(crate) message_actions: Handlers<MessageAction, Reply>,
-    pub(crate) options: Handlers<BlockSuggestion, Options>,
-    pub(crate) events: Handlers<Event, ()>,
-    pub(crate) fallback: Option<Handler<Request, Reply>>,
-    pub(crate) schedule: Option<Handler<Scheduled, ()>>,
-    pub(crate) jobs: Handlers<Envelope, ()>,
-    mistakes: Vec<String>,
+pub struct App<S = ()> {
+    blueprint: Blueprint,
+    state: PhantomData<fn() -> S>,
 }
 
 impl App {
-    /// An app without handlers.
+    /// An app without handlers or state.
     pub fn new() -> App {
-        App::default()
+        App::with_state(|_| Ok(()))
     }
 
-    /// Handles the slash command `name`, such as `/tryo`. See [`Command`].
-    pub fn command<F, A>(mut self, name: &str, handler: F) -> App
+    /// An app whose handlers share a state, such as the bot's settings: `make` runs once, in Init, and handlers read
+    /// what it gives with [`Context::state`]. Its error ends Init with its message, so that a setting that cannot be
+    /// read fails the deploy's smoke test and not the first person's request.
+    ///
+    /// ```
+    /// use perch::{App, Command, Context, Environment, Reply, Result};
+    ///
+    /// struct Settings {
+    ///     greeting: String,
+    /// }
+    ///
+    /// impl Settings {
+    ///     fn read(environment: &Environment) -> Result<Settings> {
+    ///         let greeting = environment.required("GREETING", "Good morning")?.to_owned();
+    ///         Ok(Settings { greeting })
+    ///     }
+    /// }
+    ///
+    /// async fn greet(_: Command, context: Context<Settings>) -> Result<Reply> {
+    ///     Ok(Reply::ephemeral(&context.state().greeting))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let app = App::with_state(Settings::read).command("/greet", greet);
+    ///
+    /// let bot = perch::testing::app(app).env("GREETING", "Good evening");
+    /// assert_eq!(bot.command("/greet", "").send().await.ephemeral_text(), "Good evening");
+    /// # }
+    /// ```
+    ///
+    /// A handler that expects another state does not compile:
+    ///
+    /// ```compile_fail,E0631
+    /// # use perch::{App, Command, Context, Reply, Result};
+    /// async fn greet(_: Command, context: Context<String>) -> Result<Reply> {
+    ///     Ok(Reply::ephemeral(context.state()))
+    /// }
+    /// let app = App::new().command("/greet", greet);
+    /// ```
+    pub fn with_state<S, F>(make: F) -> App<S>
     where
-        F: Fn(Command, Context) -> A + Send + Sync + 'static,
+        S: Send + Sync + 'static,
+        F: FnOnce(&Environment) -> Result<S> + Send + 'static,
+    {
+        App {
+            blueprint: Blueprint {
+                routes: Routes::default(),
+                state: Box::new(|environment| Ok(Arc::new(make(environment)?))),
+                mistakes: Vec::new(),
+            },
+            state: PhantomData,
+        }
+    }
+}
+
+impl Default for App {
+    fn default() -> App {
+        App::new()
+    }
+}
+
+impl<S: Send + Sync + 'static> App<S> {
+    /// Handles the slash command `name`, such as `/tryo`. See [`Command`].
+    pub fn command<F, A>(mut self, name: &str, handler: F) -> App<S>
+    where
+        F: Fn(Command, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
         if !name.starts_with('/') {
-            self.mistakes.push(format!(
+            self.blueprint.mistakes.push(format!(
                 "the command {name:?} does not begin with a slash: write \"/{name}\""
             ));
         }
         let taken = self
+            .blueprint
+            .routes
             .commands
             .insert(name.to_owned(), boxed(handler))
             .is_some();
@@ -84,12 +171,14 @@ impl App {
     }
 
     /// Handles buttons, selects and other interactive elements with this action id. See [`Action`].
-    pub fn action<F, A>(mut self, action_id: &str, handler: F) -> App
+    pub fn action<F, A>(mut self, action_id: &str, handler: F) -> App<S>
     where
-        F: Fn(Action, Context) -> A + Send + Sync + 'static,
+        F: Fn(Action, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
         let taken = self
+            .blueprint
+            .routes
             .actions
             .insert(action_id.to_owned(), boxed(handler))
             .is_some();
@@ -97,13 +186,15 @@ impl App {
     }
 
     /// Handles the submission of modals with this callback id. See [`ViewSubmission`].
-    pub fn view_submission<F, A>(mut self, callback_id: &str, handler: F) -> App
+    pub fn view_submission<F, A>(mut self, callback_id: &str, handler: F) -> App<S>
     where
-        F: Fn(ViewSubmission, Context) -> A + Send + Sync + 'static,
+        F: Fn(ViewSubmission, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<ViewReply>> + Send + 'static,
     {
         let handler = boxed(handler);
         let taken = self
+            .blueprint
+            .routes
             .view_submissions
             .insert(callback_id.to_owned(), handler)
             .is_some();
@@ -111,12 +202,14 @@ impl App {
     }
 
     /// Is told when a modal with this callback id and `notify_on_close` is closed. See [`ViewClosed`].
-    pub fn view_closed<F, A>(mut self, callback_id: &str, handler: F) -> App
+    pub fn view_closed<F, A>(mut self, callback_id: &str, handler: F) -> App<S>
     where
-        F: Fn(ViewClosed, Context) -> A + Send + Sync + 'static,
+        F: Fn(ViewClosed, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
         let taken = self
+            .blueprint
+            .routes
             .views_closed
             .insert(callback_id.to_owned(), boxed(handler))
             .is_some();
@@ -124,12 +217,14 @@ impl App {
     }
 
     /// Handles the global shortcut with this callback id. See [`Shortcut`].
-    pub fn shortcut<F, A>(mut self, callback_id: &str, handler: F) -> App
+    pub fn shortcut<F, A>(mut self, callback_id: &str, handler: F) -> App<S>
     where
-        F: Fn(Shortcut, Context) -> A + Send + Sync + 'static,
+        F: Fn(Shortcut, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
         let taken = self
+            .blueprint
+            .routes
             .shortcuts
             .insert(callback_id.to_owned(), boxed(handler))
             .is_some();
@@ -137,13 +232,15 @@ impl App {
     }
 
     /// Handles the message shortcut with this callback id. See [`MessageAction`].
-    pub fn message_action<F, A>(mut self, callback_id: &str, handler: F) -> App
+    pub fn message_action<F, A>(mut self, callback_id: &str, handler: F) -> App<S>
     where
-        F: Fn(MessageAction, Context) -> A + Send + Sync + 'static,
+        F: Fn(MessageAction, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
         let handler = boxed(handler);
         let taken = self
+            .blueprint
+            .routes
             .message_actions
             .insert(callback_id.to_owned(), handler)
             .is_some();
@@ -151,12 +248,14 @@ impl App {
     }
 
     /// Gives the choices of selects with this action id and an external data source. See [`BlockSuggestion`].
-    pub fn options<F, A>(mut self, action_id: &str, handler: F) -> App
+    pub fn options<F, A>(mut self, action_id: &str, handler: F) -> App<S>
     where
-        F: Fn(BlockSuggestion, Context) -> A + Send + Sync + 'static,
+        F: Fn(BlockSuggestion, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Options>> + Send + 'static,
     {
         let taken = self
+            .blueprint
+            .routes
             .options
             .insert(action_id.to_owned(), boxed(handler))
             .is_some();
@@ -164,12 +263,14 @@ impl App {
     }
 
     /// Handles events of this type, such as `app_mention`. See [`Event`].
-    pub fn event<F, A>(mut self, event_type: &str, handler: F) -> App
+    pub fn event<F, A>(mut self, event_type: &str, handler: F) -> App<S>
     where
-        F: Fn(Event, Context) -> A + Send + Sync + 'static,
+        F: Fn(Event, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
         let taken = self
+            .blueprint
+            .routes
             .events
             .insert(event_type.to_owned(), boxed(handler))
             .is_some();
@@ -178,41 +279,88 @@ impl App {
 
     /// Handles every request that no other handler takes, except those that the kit answers itself
     /// (`url_verification`, `ssl_check`). Without it people are told that the bot does not know the command or button.
-    pub fn fallback<F, A>(mut self, handler: F) -> App
+    pub fn fallback<F, A>(mut self, handler: F) -> App<S>
     where
-        F: Fn(Request, Context) -> A + Send + Sync + 'static,
+        F: Fn(Request, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Reply>> + Send + 'static,
     {
-        let taken = self.fallback.replace(boxed(handler)).is_some();
+        let taken = self
+            .blueprint
+            .routes
+            .fallback
+            .replace(boxed(handler))
+            .is_some();
         self.once(taken, "fallback", "")
     }
 
     /// Handles the function's schedule. See [`Scheduled`].
-    pub fn schedule<F, A>(mut self, handler: F) -> App
+    pub fn schedule<F, A>(mut self, handler: F) -> App<S>
     where
-        F: Fn(Scheduled, Context) -> A + Send + Sync + 'static,
+        F: Fn(Scheduled, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
-        let taken = self.schedule.replace(boxed(handler)).is_some();
+        let taken = self
+            .blueprint
+            .routes
+            .schedule
+            .replace(boxed(handler))
+            .is_some();
         self.once(taken, "schedule", "")
     }
 
     /// Does the deferred work of type `J`. See [`Job`].
-    pub fn job<J, F, A>(mut self, handler: F) -> App
+    pub fn job<J, F, A>(mut self, handler: F) -> App<S>
     where
         J: Job,
-        F: Fn(J, Context) -> A + Send + Sync + 'static,
+        F: Fn(J, Context<S>) -> A + Send + Sync + 'static,
         A: Future<Output = Result<()>> + Send + 'static,
     {
         let handler = Arc::new(handler);
         let opened: Handler<Envelope, ()> = Arc::new(move |envelope: Envelope, context| {
             let handler = Arc::clone(&handler);
-            Box::pin(async move { handler(envelope.open::<J>()?, context).await })
+            Box::pin(async move { handler(envelope.open::<J>()?, context.typed()).await })
         });
-        let taken = self.jobs.insert(J::NAME.to_owned(), opened).is_some();
+        let taken = self
+            .blueprint
+            .routes
+            .jobs
+            .insert(J::NAME.to_owned(), opened)
+            .is_some();
         self.once(taken, "job", J::NAME)
     }
 
+    /// What is left when the type of the state is forgotten.
+    pub(crate) fn into_blueprint(self) -> Blueprint {
+        self.blueprint
+    }
+
+    fn once(mut self, taken: bool, kind: &str, name: &str) -> App<S> {
+        if taken {
+            let name = if name.is_empty() {
+                String::new()
+            } else {
+                format!(" {name}")
+            };
+            self.blueprint.mistakes.push(format!(
+                "the {kind}{name} has two handlers: leave one in main"
+            ));
+        }
+        self
+    }
+}
+
+impl Blueprint {
+    /// The handlers and their state; the error is the first mistake in how the app was put together, or the state's.
+    pub(crate) fn build(self, environment: &Environment) -> Result<(Routes, AnyState)> {
+        if let Some(mistake) = self.mistakes.into_iter().next() {
+            return Err(Error::internal(mistake));
+        }
+        let state = (self.state)(environment)?;
+        Ok((self.routes, state))
+    }
+}
+
+impl Routes {
     /// Whether any handler takes requests of Slack.
     pub(crate) fn takes_requests(&self) -> bool {
         !(self.commands.is_empty()
@@ -225,47 +373,26 @@ impl App {
             && self.events.is_empty()
             && self.fallback.is_none())
     }
-
-    /// The first mistake in how the app was put together.
-    pub(crate) fn check(&self) -> Result<()> {
-        match self.mistakes.first() {
-            Some(mistake) => Err(Error::internal(mistake.as_str())),
-            None => Ok(()),
-        }
-    }
-
-    fn once(mut self, taken: bool, kind: &str, name: &str) -> App {
-        if taken {
-            let name = if name.is_empty() {
-                String::new()
-            } else {
-                format!(" {name}")
-            };
-            self.mistakes.push(format!(
-                "the {kind}{name} has two handlers: leave one in main"
-            ));
-        }
-        self
-    }
 }
 
 /// Kinds and numbers: handlers have nothing to show.
-impl std::fmt::Debug for App {
+impl<S> std::fmt::Debug for App<S> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let routes = &self.blueprint.routes;
         formatter
             .debug_struct("App")
-            .field("commands", &self.commands.keys())
-            .field("actions", &self.actions.keys())
-            .field("events", &self.events.keys())
-            .field("jobs", &self.jobs.keys())
+            .field("commands", &routes.commands.keys())
+            .field("actions", &routes.actions.keys())
+            .field("events", &routes.events.keys())
+            .field("jobs", &routes.jobs.keys())
             .finish_non_exhaustive()
     }
 }
 
-fn boxed<I, O, F, A>(handler: F) -> Handler<I, O>
+fn boxed<S, I, O, F, A>(handler: F) -> Handler<I, O>
 where
-    F: Fn(I, Context) -> A + Send + Sync + 'static,
+    F: Fn(I, Context<S>) -> A + Send + Sync + 'static,
     A: Future<Output = Result<O>> + Send + 'static,
 {
-    Arc::new(move |input, context| Box::pin(handler(input, context)))
+    Arc::new(move |input, context| Box::pin(handler(input, context.typed())))
 }

@@ -1,6 +1,6 @@
 //! What a handler has at hand beside the request.
 
-use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,7 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::app::AnyState;
 use crate::aws::Aws;
+use crate::environment::Environment;
 use crate::error::Result;
 use crate::http::Http;
 use crate::invoke::Invoker;
@@ -18,9 +20,10 @@ use crate::secret::Secret;
 use crate::secrets::Secrets;
 use crate::slack::WebClient;
 
-/// Handed to every handler: clients, secrets, settings and the time that is left.
+/// Handed to every handler: the application's state, clients, secrets and the time that is left.
 ///
-/// Cloning is cheap.
+/// `S` is the type of the state, as [`App::with_state`](crate::App::with_state) makes it. A bot writes
+/// `type Context = perch::Context<Settings>;` once. Cloning is cheap.
 ///
 /// ```
 /// use perch::{Context, Event, Result};
@@ -33,8 +36,13 @@ use crate::slack::WebClient;
 /// }
 /// # let _ = perch::App::new().event("app_mention", mentioned);
 /// ```
-#[derive(Clone)]
-pub struct Context(Arc<Inner>);
+pub struct Context<S = ()>(Arc<Inner>, PhantomData<fn() -> S>);
+
+impl<S> Clone for Context<S> {
+    fn clone(&self) -> Context<S> {
+        self.typed()
+    }
+}
 
 struct Inner {
     shared: Arc<Shared>,
@@ -46,7 +54,8 @@ struct Inner {
 
 /// What lives as long as the environment.
 pub(crate) struct Shared {
-    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) state: AnyState,
+    pub(crate) environment: Environment,
     pub(crate) secrets: Secrets,
     pub(crate) http: Http,
     pub(crate) aws: Aws,
@@ -81,18 +90,34 @@ impl Invocation {
 
 impl Context {
     pub(crate) fn new(shared: &Arc<Shared>, invocation: Invocation, deadline: Instant) -> Context {
-        Context(Arc::new(Inner {
+        let inner = Inner {
             shared: Arc::clone(shared),
             slack: shared.slack.until(deadline),
             invocation,
             deadline,
             jobs: AtomicU32::new(0),
-        }))
+        };
+        Context(Arc::new(inner), PhantomData)
     }
 
     /// The same invocation with another deadline.
     pub(crate) fn until(&self, deadline: Instant) -> Context {
         Context::new(&self.0.shared, self.0.invocation.clone(), deadline)
+    }
+}
+
+impl<S: Send + Sync + 'static> Context<S> {
+    /// The application's state, as [`App::with_state`](crate::App::with_state) made it in Init.
+    pub fn state(&self) -> &S {
+        let state = self.0.shared.state.downcast_ref();
+        state.expect("an app hands its handlers contexts of its own state")
+    }
+}
+
+impl<S> Context<S> {
+    /// The same context for handlers of an app with state `T`.
+    pub(crate) fn typed<T>(&self) -> Context<T> {
+        Context(Arc::clone(&self.0), PhantomData)
     }
 
     /// Slack's Web API with the secret `SLACK_BOT_TOKEN`, giving up at the [deadline](Context::deadline).
@@ -166,9 +191,10 @@ impl Context {
         &self.0.shared.secrets
     }
 
-    /// A variable of the function's environment; `None` when it is missing or a secret's.
+    /// A variable of the function's environment; `None` when it is not set or names a secret. What the bot reads on
+    /// every request belongs into its [state](Context::state).
     pub fn env(&self, name: &str) -> Option<&str> {
-        self.0.shared.variables.get(name).map(String::as_str)
+        self.0.shared.environment.get(name)
     }
 
     /// The function's HTTP client, for calls to other services. Give each call a
@@ -201,7 +227,7 @@ impl Context {
 }
 
 /// The request id alone: what else is in it is either secret or long.
-impl std::fmt::Debug for Context {
+impl<S> std::fmt::Debug for Context<S> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Context")

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::app::{App, Handler, Handlers};
+use crate::app::{Handler, Handlers, Routes};
 use crate::blocks::escape;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -75,7 +75,7 @@ enum Said {
     Unhandled,
 }
 
-impl App {
+impl Routes {
     /// Runs the handler and writes its answer. Always in time, and always a 200: an error status would have Slack say
     /// that the app does not respond, or deliver again what has just failed.
     pub(crate) async fn answer(&self, request: Request, context: &Context) -> Answer {
@@ -323,12 +323,12 @@ async fn open_notice(
 }
 
 /// What a person is told whose request no handler takes; `None` where nobody asked.
-fn unhandled_text(app: &App, request: &Request) -> Option<String> {
+fn unhandled_text(routes: &Routes, request: &Request) -> Option<String> {
     let text = match request {
         Request::Command(command) => {
             let mut text = format!("Sorry, I do not know `{}`.", escape(&command.command));
-            if !app.commands.is_empty() {
-                let known: Vec<_> = app.commands.keys().map(|name| format!("`{name}`")).collect();
+            if !routes.commands.is_empty() {
+                let known: Vec<_> = routes.commands.keys().map(|name| format!("`{name}`")).collect();
                 text.push_str(&format!(" I know {}.", known.join(", ")));
             }
             text

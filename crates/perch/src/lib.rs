@@ -40,11 +40,14 @@
 //!
 //! No OAuth installation flow, no Socket Mode, no Lambda response streaming, no state between invocations.
 
+#![warn(missing_docs)]
+
 mod app;
 mod aws;
 pub mod blocks;
 mod context;
 mod dispatch;
+mod environment;
 mod error;
 mod http;
 mod ids;
@@ -68,6 +71,7 @@ mod view;
 pub use app::App;
 pub use aws::Aws;
 pub use context::Context;
+pub use environment::Environment;
 pub use error::{Error, Result};
 pub use http::Http;
 pub use ids::{

@@ -8,9 +8,10 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::app::App;
+use crate::app::{App, Blueprint};
 use crate::aws::Aws;
 use crate::context::{Invocation, Shared};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::log;
@@ -19,23 +20,22 @@ use crate::secrets::Secrets;
 use crate::service::Service;
 use crate::slack::{ApiUrl, WebClient};
 
-impl App {
+impl<S: Send + Sync + 'static> App<S> {
     /// Runs the function: reads its secrets, then handles invocations until Lambda ends the environment.
     ///
-    /// An error is one of Init, reported to Lambda as well: a secret that cannot be read, by variable and path; no
-    /// `SLACK_SIGNING_SECRET` although the app has handlers of requests; a name with two handlers.
+    /// An error is one of Init, logged and reported to Lambda as well: a setting or a secret that cannot be read, by
+    /// its name; no `SLACK_SIGNING_SECRET` although the app has handlers of requests; a name with two handlers.
     pub async fn serve(self) -> Result<()> {
         log::init();
-        let Ok(runtime_api) = std::env::var("AWS_LAMBDA_RUNTIME_API") else {
-            return Err(Error::internal(
-                "AWS_LAMBDA_RUNTIME_API is not set: this program runs on Lambda. Run it locally with `make up`",
-            ));
-        };
         let http = Http::new();
-        match from_env(self, &http).await {
+        let runtime_api = std::env::var("AWS_LAMBDA_RUNTIME_API").ok();
+        match init(self.into_blueprint(), &http, runtime_api.is_some()).await {
             Ok(service) => run(service).await,
             Err(error) => {
-                report_init_error(&http, &runtime_api, &error).await;
+                tracing::error!(%error, "init failed");
+                if let Some(runtime_api) = runtime_api {
+                    report_init_error(&http, &runtime_api, &error).await;
+                }
                 Err(error)
             }
         }
@@ -82,15 +82,21 @@ async fn report_init_error(http: &Http, runtime_api: &str, error: &Error) {
         .await;
 }
 
-async fn from_env(app: App, http: &Http) -> Result<Service> {
-    app.check()?;
+/// Everything that an invocation needs. Settings come first: they cost nothing, and a program that is started by hand
+/// says what is wrong with them.
+async fn init(blueprint: Blueprint, http: &Http, is_on_lambda: bool) -> Result<Service> {
+    let environment = Environment::of_process();
+    let (routes, state) = blueprint.build(&environment)?;
+    if !is_on_lambda {
+        return Err(Error::internal(
+            "AWS_LAMBDA_RUNTIME_API is not set: this program runs on Lambda. Run it locally with `make up`",
+        ));
+    }
     let secrets = Secrets::from_env(http).await?;
     let api = ApiUrl::from_env()?;
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(_, value)| !value.starts_with("ssm:"));
     let shared = Shared {
-        variables: variables.collect(),
+        state,
+        environment,
         slack: WebClient::new(http.clone(), secrets.clone(), api.clone()),
         responder: Responder::new(http.clone(), api),
         secrets,
@@ -99,5 +105,5 @@ async fn from_env(app: App, http: &Http) -> Result<Service> {
         clock: Arc::new(Timestamp::now),
         hooks: None,
     };
-    Service::new(app, shared).await
+    Service::new(routes, shared).await
 }

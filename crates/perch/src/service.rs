@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::app::App;
+use crate::app::Routes;
 use crate::context::{Context, Invocation, Shared};
 use crate::dispatch::{Failure, guarded};
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ const ANSWER_AT_LEAST: Duration = Duration::from_millis(500);
 
 /// An app with all that it needs to take invocations.
 pub(crate) struct Service {
-    app: App,
+    routes: Routes,
     shared: Arc<Shared>,
 }
 
@@ -66,13 +66,12 @@ struct Marker {
 }
 
 impl Service {
-    pub(crate) async fn new(app: App, shared: Shared) -> Result<Service> {
-        app.check()?;
-        if app.takes_requests() {
+    pub(crate) async fn new(routes: Routes, shared: Shared) -> Result<Service> {
+        if routes.takes_requests() {
             signing_secret(&shared).await?;
         }
         Ok(Service {
-            app,
+            routes,
             shared: Arc::new(shared),
         })
     }
@@ -144,7 +143,7 @@ impl Service {
                 let input: schedule::Input = Deserialize::deserialize(perch)?;
                 let scheduled = input.read()?;
                 record.event = format!("schedule {}", scheduled.name);
-                let handler = self.app.schedule.as_ref().ok_or_else(|| {
+                let handler = self.routes.schedule.as_ref().ok_or_else(|| {
                     Error::internal(
                         "the app has no handler for schedules: register one with App::schedule",
                     )
@@ -154,7 +153,7 @@ impl Service {
             "job" => {
                 let envelope: Envelope = Deserialize::deserialize(perch)?;
                 record.event = format!("job {}", envelope.job);
-                let handler = self.app.jobs.get(&envelope.job).ok_or_else(|| {
+                let handler = self.routes.jobs.get(&envelope.job).ok_or_else(|| {
                     Error::internal(format!(
                         "the app has no handler for the job {}: register one with App::job",
                         envelope.job
@@ -230,7 +229,7 @@ impl Service {
             record.refusal = Some("Slack sends POST, and this came by another method".to_owned());
             return Response::method_not_allowed();
         }
-        if !self.app.takes_requests() {
+        if !self.routes.takes_requests() {
             record.refusal = Some("the app has no handlers of requests".to_owned());
             return Response::empty(404);
         }
@@ -290,7 +289,7 @@ impl Service {
             }
             Request::SslCheck(_) => Response::empty(200),
             request => {
-                let answer = self.app.answer(request, context).await;
+                let answer = self.routes.answer(request, context).await;
                 record.outcome = answer.said;
                 match &answer.failure {
                     Some(failure @ Failure::User(_)) => record.note = Some(failure.reason()),

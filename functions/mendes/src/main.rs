@@ -13,15 +13,17 @@ mod tests;
 mod told;
 mod waiting;
 
+use perch::App;
 use settings::Settings;
+
+/// What the handler gets.
+type Context = perch::Context<Settings>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> perch::Result<()> {
-    // A setting that cannot be read stops the deploy, not the next run.
-    Settings::read(|name| std::env::var(name).ok()).map_err(perch::Error::internal)?;
     app().serve().await
 }
 
-fn app() -> perch::App {
-    perch::App::new().schedule(run::tell_who_waits)
+fn app() -> App<Settings> {
+    App::with_state(Settings::read).schedule(run::tell_who_waits)
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use perch::slack::Message;
-use perch::{Context, Error, Result, Scheduled};
+use perch::{Error, Result, Scheduled};
 use perch_github::{Client, PullRef, Repository};
 
+use crate::Context;
 use crate::digest::{Digest, Failed, Found, Waiting};
-use crate::settings::Settings;
 use crate::told::{Coverage, Told};
 use crate::waiting::{Window, crossing, is_for_review, waiting_since};
 
@@ -21,16 +21,16 @@ const FOR_SLACK: Duration = Duration::from_secs(20);
 /// All is read before anything is posted, so that a failure before is Lambda's to retry. What is posted depends on
 /// the scheduled time and not on the clock: a repeated delivery says the same.
 pub async fn tell_who_waits(scheduled: Scheduled, context: Context) -> Result<()> {
-    let settings = Settings::of(&context)?;
+    let settings = context.state();
     // A schedule that never fired before has everything to tell.
     let previous = scheduled.previous_time()?.unwrap_or(Timestamp::MIN);
     let own = Window {
         from: previous,
         to: scheduled.scheduled_time,
     };
-    let told = Told::read(&settings, own, &context).await?;
+    let told = Told::read(own, &context).await?;
 
-    let digest = look_everywhere(&settings, &told, &context).await?;
+    let digest = look_everywhere(&told, &context).await?;
     tracing::info!(
         from = %told.window().from,
         to = %own.to,
@@ -39,7 +39,7 @@ pub async fn tell_who_waits(scheduled: Scheduled, context: Context) -> Result<()
         "looked for waiting pull requests"
     );
     if !digest.found.is_empty() {
-        return post(&settings, &told, &digest, &context).await;
+        return post(&told, &digest, &context).await;
     }
     match digest.failed.first() {
         // Nothing to tell the channel, and no message every ten minutes about it either: the retry may find more,
@@ -56,7 +56,7 @@ pub async fn tell_who_waits(scheduled: Scheduled, context: Context) -> Result<()
 }
 
 /// Looks at the repositories one after the other, as GitHub asks for; one that fails does not hide the rest.
-async fn look_everywhere(settings: &Settings, told: &Told, context: &Context) -> Result<Digest> {
+async fn look_everywhere(told: &Told, context: &Context) -> Result<Digest> {
     let token = context.secret("GITHUB_TOKEN").await?;
     let base = context
         .env("GITHUB_API_URL")
@@ -65,6 +65,7 @@ async fn look_everywhere(settings: &Settings, told: &Told, context: &Context) ->
     let deadline = deadline.checked_sub(FOR_SLACK).unwrap_or(deadline);
     let github = Client::new(context.http(), base, token.expose(), deadline)?;
 
+    let settings = context.state();
     let (mut found, mut failed) = (Vec::new(), Vec::new());
     for repository in &settings.repositories {
         match look(&github, repository, settings.threshold, told).await {
@@ -128,7 +129,7 @@ async fn look(
 }
 
 /// One message, then its thread. A reply that fails is not worth a second message: the first has the links.
-async fn post(settings: &Settings, told: &Told, digest: &Digest, context: &Context) -> Result<()> {
+async fn post(told: &Told, digest: &Digest, context: &Context) -> Result<()> {
     let failed = digest
         .failed
         .iter()
@@ -143,7 +144,7 @@ async fn post(settings: &Settings, told: &Told, digest: &Digest, context: &Conte
         .without_previews();
     let posted = context
         .slack()
-        .chat_post_message(&settings.channel, &message)
+        .chat_post_message(&context.state().channel, &message)
         .await?;
     for reply in digest.replies() {
         let reply = Message::text(reply)

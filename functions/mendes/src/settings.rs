@@ -1,7 +1,7 @@
 //! What mendes reads from its environment; see `docs/bots.md`.
 
 use jiff::SignedDuration;
-use perch::{ChannelId, Context, Error};
+use perch::{ChannelId, Environment, Error};
 use perch_github::Repository;
 
 /// Which pull requests are told, where, and when.
@@ -18,26 +18,22 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of the function that handles this invocation.
-    pub fn of(context: &Context) -> perch::Result<Settings> {
-        Settings::read(|name| context.env(name).map(str::to_owned)).map_err(Error::internal)
-    }
-
-    /// Reads them with `variable`. The error names the variable, what is wrong with it and what to write.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
-        let required = |name: &str, example: &str| {
-            let value = variable(name).map(|value| value.trim().to_owned());
-            value.filter(|value| !value.is_empty()).ok_or_else(|| {
-                format!("{name} is not set: write it under environment in functions/mendes/function.yaml, such as {name}: {example:?}")
+    /// Reads them. The error names the variable, what is wrong with it and what to write.
+    pub fn read(environment: &Environment) -> perch::Result<Settings> {
+        let required = |name, example| environment.required(name, example).map(str::trim);
+        let shown = required("MENDES_REPOSITORIES", "acme/web,acme/api")?;
+        let place = required("MENDES_CHANNEL", "C0123456789")?;
+        let threshold = required("MENDES_THRESHOLD", "24h")?;
+        let lookback = environment.get("MENDES_LOOKBACK").unwrap_or("0h").trim();
+        let read = || {
+            Ok(Settings {
+                repositories: repositories(shown)?,
+                channel: channel(place)?,
+                threshold: duration("MENDES_THRESHOLD", threshold, 1)?,
+                lookback: duration("MENDES_LOOKBACK", lookback, 0)?,
             })
         };
-        let lookback = variable("MENDES_LOOKBACK").unwrap_or_else(|| "0h".to_owned());
-        Ok(Settings {
-            repositories: repositories(&required("MENDES_REPOSITORIES", "acme/web,acme/api")?)?,
-            channel: channel(&required("MENDES_CHANNEL", "C0123456789")?)?,
-            threshold: duration("MENDES_THRESHOLD", &required("MENDES_THRESHOLD", "24h")?, 1)?,
-            lookback: duration("MENDES_LOOKBACK", lookback.trim(), 0)?,
-        })
+        read().map_err(|text: String| Error::internal(text))
     }
 }
 

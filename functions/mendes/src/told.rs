@@ -4,13 +4,13 @@
 //! an earlier run has told.
 
 use jiff::{SignedDuration, Timestamp};
+use perch::Result;
 use perch::slack::{self, HistoryRange};
-use perch::{Context, Result};
 use perch_github::Repository;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::settings::Settings;
+use crate::Context;
 use crate::waiting::Window;
 
 /// What the metadata of a digest is called. Changing it makes mendes forget what it has told.
@@ -82,12 +82,10 @@ impl Told {
     ///
     /// Only runs before it count, so that a repeated delivery of this run says the same. Where mendes may not read
     /// the channel it keeps to its own window, rather than tell everything over and over.
-    pub async fn read(settings: &Settings, own: Window, context: &Context) -> Result<Told> {
-        let from = own
-            .from
-            .checked_sub(settings.lookback)
-            .unwrap_or(Timestamp::MIN);
-        if settings.lookback == SignedDuration::ZERO || from == own.from {
+    pub async fn read(own: Window, context: &Context) -> Result<Told> {
+        let lookback = context.state().lookback;
+        let from = own.from.checked_sub(lookback).unwrap_or(Timestamp::MIN);
+        if lookback == SignedDuration::ZERO || from == own.from {
             return Ok(Told {
                 window: own,
                 earlier: Vec::new(),
@@ -95,7 +93,7 @@ impl Told {
             });
         }
         let window = Window { from, ..own };
-        match earlier_digests(settings, window, context).await {
+        match earlier_digests(window, context).await {
             Ok(earlier) => Ok(Told {
                 window,
                 earlier,
@@ -136,11 +134,7 @@ impl Told {
 }
 
 /// The digests of earlier runs that may cover a part of `window`: a digest is posted after all that it covers.
-async fn earlier_digests(
-    settings: &Settings,
-    window: Window,
-    context: &Context,
-) -> Result<Vec<Coverage>, slack::Error> {
+async fn earlier_digests(window: Window, context: &Context) -> Result<Vec<Coverage>, slack::Error> {
     let range = HistoryRange {
         oldest: Some(window.from.as_second().to_string().into()),
         include_all_metadata: true,
@@ -148,7 +142,7 @@ async fn earlier_digests(
     };
     let mut pages = context
         .slack()
-        .conversations_history(&settings.channel, &range)?;
+        .conversations_history(&context.state().channel, &range)?;
     let mut earlier = Vec::new();
     while let Some(page) = pages.next().await? {
         let digests = page

@@ -1,10 +1,11 @@
 //! `/tryo <pull request>`: an answer at once, and the card from a job.
 
 use perch::slack::{self, HistoryRange};
-use perch::{ChannelId, Command, Context, Job, Reply, Result, UserId};
+use perch::{ChannelId, Command, Job, Reply, Result, UserId};
 use perch_github::{Client, Pull, PullRef, checks};
 use serde::{Deserialize, Serialize};
 
+use crate::Context;
 use crate::card::{About, Card, Note};
 use crate::github;
 use crate::link;
@@ -37,9 +38,9 @@ pub async fn ask_for_review(command: Command, context: Context) -> Result<Reply>
         Ok(pull) => pull,
         Err(help) => return Ok(Reply::ephemeral(help)),
     };
-    let settings = Settings::of(&context)?;
+    let settings = context.state();
     if !settings.allows(&pull.repository) {
-        return Ok(Reply::ephemeral(not_allowed(&settings, &pull)));
+        return Ok(Reply::ephemeral(not_allowed(settings, &pull)));
     }
     let job = PostCard {
         pull: pull.to_string(),

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use perch::{Context, Result};
+use perch::Result;
 use perch_github::{Client, Error, Pull, PullRef, age};
+
+use crate::Context;
 
 /// What is left for Slack after GitHub has taken all its time.
 const FOR_SLACK: Duration = Duration::from_secs(3);

@@ -15,17 +15,19 @@ mod take;
 #[cfg(test)]
 mod tests;
 
+use perch::App;
 use settings::Settings;
+
+/// What every handler gets.
+type Context = perch::Context<Settings>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> perch::Result<()> {
-    // A setting that cannot be read stops the deploy, not the first person who asks.
-    Settings::read(|name| std::env::var(name).ok()).map_err(perch::Error::internal)?;
     app().serve().await
 }
 
-fn app() -> perch::App {
-    perch::App::new()
+fn app() -> App<Settings> {
+    App::with_state(Settings::read)
         .command("/tryo", ask::ask_for_review)
         .action(card::TAKE, take::take_it)
         .action(card::REMIND, remind::choose_when)

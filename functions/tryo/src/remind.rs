@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use perch::blocks::{datetimepicker, input, section};
 use perch::slack::Message;
-use perch::{Action, ChannelId, Context, Error, Modal, Reply, Result, ViewReply, ViewSubmission};
+use perch::{Action, ChannelId, Error, Modal, Reply, Result, ViewReply, ViewSubmission};
 
+use crate::Context;
 use crate::card::About;
 
 /// The callback id of the modal.

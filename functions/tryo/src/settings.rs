@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use perch::{Context, Error, UserId};
+use perch::{Environment, Error, UserId};
 use perch_github::{Repository, RepositoryPattern};
 
 /// Whom and what tryo knows.
@@ -15,25 +15,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads them with `variable`. The error names the variable, what is wrong with it and what to write.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
-        let required = |name: &str, example: &str| {
-            variable(name).ok_or_else(|| {
-                format!("{name} is not set: write it under environment in functions/tryo/function.yaml, such as {name}: {example:?}")
-            })
-        };
+    /// Reads them. The error names the variable, what is wrong with it and what to write.
+    pub fn read(environment: &Environment) -> perch::Result<Settings> {
+        let shown = environment.required("TRYO_REPOSITORIES", "acme/web,acme-labs/*")?;
+        let known =
+            environment.required("TRYO_GITHUB_LOGINS", "U012AB3CD=octocat,U034EF5GH=hubot")?;
         Ok(Settings {
-            repositories: repositories(&required("TRYO_REPOSITORIES", "acme/web,acme-labs/*")?)?,
-            logins: logins(&required(
-                "TRYO_GITHUB_LOGINS",
-                "U012AB3CD=octocat,U034EF5GH=hubot",
-            )?)?,
+            repositories: repositories(shown).map_err(Error::internal)?,
+            logins: logins(known).map_err(Error::internal)?,
         })
-    }
-
-    /// The settings of the function that handles this invocation.
-    pub fn of(context: &Context) -> perch::Result<Settings> {
-        Settings::read(|name| context.env(name).map(str::to_owned)).map_err(Error::internal)
     }
 
     /// Whether pull requests of `repository` may be shown.

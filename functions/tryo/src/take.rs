@@ -1,14 +1,14 @@
 //! Take it: the person who presses it becomes a reviewer on GitHub, and the card says so.
 
 use perch::slack::{self, HistoryRange, Message};
-use perch::{Action, ChannelId, Context, Job, MessageTs, Reply, Result, UserId};
+use perch::{Action, ChannelId, Job, MessageTs, Reply, Result, UserId};
 use perch_github::{Error, PullRef, User};
 use serde::{Deserialize, Serialize};
 
+use crate::Context;
 use crate::ask::checks_of;
 use crate::card::{About, Card, Note};
 use crate::github;
-use crate::settings::Settings;
 
 /// Requests the review; queued by the button.
 #[derive(Serialize, Deserialize)]
@@ -27,7 +27,7 @@ impl Job for RequestReview {
 
 /// Answers the button. Asking GitHub takes longer than Slack waits, and is the job's.
 pub async fn take_it(action: Action, context: Context) -> Result<Reply> {
-    if Settings::of(&context)?.login(&action.user.id).is_none() {
+    if context.state().login(&action.user.id).is_none() {
         return Ok(Reply::ephemeral(unknown(&action.user.id)));
     }
     let about = About::read(action.value.as_deref())?;
@@ -79,7 +79,7 @@ async fn try_request(
     reference: &PullRef,
     note: Note,
 ) -> Result<Option<String>> {
-    let settings = Settings::of(context)?;
+    let settings = context.state();
     let Some(login) = settings.login(&job.user) else {
         return Ok(Some(unknown(&job.user)));
     };

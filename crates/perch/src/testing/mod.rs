@@ -35,9 +35,10 @@ pub use double::{HttpAnswer, HttpDouble, HttpRequest};
 pub use reply::TestReply;
 pub use request::TestRequest;
 
-use crate::app::App;
+use crate::app::{App, Blueprint};
 use crate::aws::Aws;
 use crate::context::{Invocation, Shared};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::Http;
 use crate::respond::Responder;
@@ -55,15 +56,15 @@ const FUNCTION_ARN: &str =
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts an app on the bench.
-pub fn app(app: App) -> TestApp {
+pub fn app<S: Send + Sync + 'static>(app: App<S>) -> TestApp {
     let secrets = [
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET),
         ("SLACK_BOT_TOKEN", "xoxb-of-a-test"),
     ];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let setup = Setup {
-        app: Some(app),
-        variables: BTreeMap::new(),
+        app: Some(app.into_blueprint()),
+        environment: Environment::default(),
         secrets: secrets.into_iter().map(owned).collect(),
         now: "2026-01-05T00:00:00Z".parse().unwrap_or_default(),
         script: BTreeMap::new(),
@@ -80,12 +81,13 @@ pub struct TestApp(Arc<Inner>);
 
 struct Inner {
     setup: Mutex<Setup>,
-    bench: OnceCell<Bench>,
+    /// The app as it runs, or why Init failed.
+    bench: OnceCell<Result<Bench, String>>,
 }
 
 struct Setup {
-    app: Option<App>,
-    variables: BTreeMap<String, String>,
+    app: Option<Blueprint>,
+    environment: Environment,
     secrets: BTreeMap<String, String>,
     now: Timestamp,
     script: BTreeMap<String, Vec<HttpAnswer>>,
@@ -121,7 +123,7 @@ impl TestApp {
     /// Sets a variable of the environment.
     #[must_use]
     pub fn env(self, name: &str, value: impl Into<String>) -> TestApp {
-        self.setup().variables.insert(name.to_owned(), value.into());
+        self.setup().environment.set(name, value.into());
         self
     }
 
@@ -318,23 +320,31 @@ impl TestApp {
     }
 
     async fn bench(&self) -> Result<&Bench> {
-        self.0.bench.get_or_try_init(|| self.start()).await
+        let bench = self.0.bench.get_or_init(async || {
+            self.start().await.map_err(|error| {
+                tracing::error!(%error, "init failed");
+                // A test that fails shows this; it need not have set up a log.
+                eprintln!("init failed: {error}");
+                error.to_string()
+            })
+        });
+        let bench = bench.await.as_ref();
+        bench.map_err(|error| Error::internal(error.as_str()))
     }
 
     async fn start(&self) -> Result<Bench> {
-        let (app, variables, secrets, now, script) = {
+        let (app, environment, secrets, now, script) = {
             let mut setup = self.setup();
             (
-                setup
-                    .app
-                    .take()
-                    .ok_or_else(|| Error::internal("the app could not be started before"))?,
-                setup.variables.clone(),
+                setup.app.take(),
+                setup.environment.clone(),
                 setup.secrets.clone(),
                 setup.now,
                 std::mem::take(&mut setup.script),
             )
         };
+        let app = app.ok_or_else(|| Error::internal("the app is started once"))?;
+        let (routes, state) = app.build(&environment)?;
         let double = HttpDouble::slack(script).await?;
         let http = Http::new();
         let api = ApiUrl::parse(&format!("{}/api/", double.url()))?;
@@ -350,7 +360,8 @@ impl TestApp {
             })
         });
         let shared = Shared {
-            variables,
+            state,
+            environment,
             slack: WebClient::new(http.clone(), secrets.clone(), api.clone()),
             responder: Responder::new(http.clone(), api),
             secrets,
@@ -359,12 +370,13 @@ impl TestApp {
             clock: Arc::new(move || now),
             hooks: Some(format!("{}/hooks/", double.url())),
         };
-        let service = Service::new(app, shared).await?;
+        let service = Service::new(routes, shared).await?;
         Ok(Bench { service, double })
     }
 
     fn double(&self) -> Option<&HttpDouble> {
-        self.0.bench.get().map(|bench| &bench.double)
+        let bench = self.0.bench.get()?.as_ref();
+        bench.ok().map(|bench| &bench.double)
     }
 
     fn setup(&self) -> MutexGuard<'_, Setup> {

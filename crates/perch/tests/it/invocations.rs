@@ -1,7 +1,7 @@
 //! Schedules, jobs, health, and events that are none of these.
 
 use perch::testing::{HttpAnswer, HttpDouble};
-use perch::{App, ChannelId, Command, Context, Error, Job, Reply, Result, Scheduled};
+use perch::{App, ChannelId, Command, Context, Environment, Error, Job, Reply, Result, Scheduled};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -320,4 +320,91 @@ async fn another_service_is_a_double_with_answers_in_turn() -> Result<()> {
         ("/user", "x=1")
     );
     Ok(())
+}
+
+struct Settings {
+    most: u32,
+}
+
+impl Settings {
+    fn read(environment: &Environment) -> Result<Settings> {
+        let most = environment.required("MOST", "10")?;
+        let read = most
+            .parse()
+            .map_err(|_| Error::internal(format!("MOST is {most:?}, which is not a whole number")));
+        Ok(Settings { most: read? })
+    }
+}
+
+fn with_settings() -> App<Settings> {
+    App::with_state(Settings::read)
+        .command("/most", async |_, context: Context<Settings>| {
+            context
+                .later(PostCard {
+                    channel: "C1".into(),
+                    number: 0,
+                })
+                .await?;
+            Ok(Reply::ephemeral(context.state().most.to_string()))
+        })
+        .job(async |_: PostCard, context: Context<Settings>| {
+            let text = format!("the job knows {}", context.state().most);
+            context
+                .slack()
+                .chat_post_message(&"C1".into(), &text.into())
+                .await?;
+            Ok(())
+        })
+}
+
+#[tokio::test]
+async fn the_state_is_made_once_and_reaches_every_handler() {
+    let bot = perch::testing::app(with_settings()).env("MOST", "3");
+    assert_eq!(bot.command("/most", "").send().await.ephemeral_text(), "3");
+    bot.run_jobs().await.expect("it succeeds");
+    assert_eq!(bot.slack_calls()[0].arguments["text"], "the job knows 3");
+
+    let made = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = std::sync::Arc::clone(&made);
+    let app =
+        App::with_state(move |_| Ok(count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1))
+            .command("/made", async |_, context: Context<u32>| {
+                Ok(Reply::ephemeral(context.state().to_string()))
+            });
+    let bot = perch::testing::app(app);
+    for _ in 0..2 {
+        assert_eq!(bot.command("/made", "").send().await.ephemeral_text(), "1");
+    }
+}
+
+#[tokio::test]
+async fn what_stops_init_is_logged_with_its_reason() {
+    let twice = || {
+        let ack = async |_, _| Ok(Reply::ack());
+        App::new().command("/a", ack).command("/a", ack)
+    };
+    let bots = [
+        (perch::testing::app(with_settings()), "MOST is not set"),
+        (
+            perch::testing::app(with_settings()).env("MOST", "many"),
+            "MOST is \\\"many\\\", which is not a whole number",
+        ),
+        (
+            perch::testing::app(twice()),
+            "the command /a has two handlers",
+        ),
+        (
+            perch::testing::app(app()).without_secret("SLACK_SIGNING_SECRET"),
+            "no SLACK_SIGNING_SECRET",
+        ),
+    ];
+    for (bot, reason) in bots {
+        let (reply, log) = logged(bot.command("/a", "").send()).await;
+        assert_eq!(reply.status, 500);
+        assert_eq!(log.lines().count(), 1, "{log}");
+        assert!(log.contains("init failed") && log.contains(reason), "{log}");
+        // And every request after it, as Lambda starts the function anew.
+        let again = bot.command("/a", "").send().await;
+        assert_eq!((again.status, again.body), (500, reply.body));
+    }
 }

@@ -180,8 +180,12 @@ async fn a_missing_parameter_ends_init_by_its_name() -> Result<()> {
         .find(|request| request.path.ends_with("/init/error"));
     let reported = reported.expect("Lambda is told").json();
     let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines = lines(&output);
+    let logged = lines.iter().find(|line| line["message"] == "init failed");
+    let logged = logged.expect("the log has it");
     for text in [
         reported["errorMessage"].as_str().unwrap_or_default(),
+        logged["error"].as_str().unwrap_or_default(),
         &stderr,
     ] {
         assert!(text.contains("SLACK_SIGNING_SECRET"), "{text}");

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use perch::Result;
+
 use crate::settings::Settings;
 
 const GOOD: [(&str, &str); 4] = [
@@ -12,19 +14,16 @@ const GOOD: [(&str, &str); 4] = [
 ];
 
 /// The good settings with one of them changed, or taken away.
-fn read(name: &str, value: Option<&str>) -> Result<Settings, String> {
-    Settings::read(|asked| {
-        let good = GOOD
-            .iter()
-            .find(|(name, _)| *name == asked)
-            .map(|(_, value)| *value);
-        if asked == name { value } else { good }.map(str::to_owned)
-    })
+fn read(name: &str, value: Option<&str>) -> Result<Settings> {
+    let others = GOOD.into_iter().filter(|(other, _)| *other != name);
+    Settings::read(&others.chain(value.map(|value| (name, value))).collect())
 }
 
 #[track_caller]
 fn refuses(name: &str, value: Option<&str>, part: &str) {
-    let error = read(name, value).expect_err("the setting is wrong");
+    let error = read(name, value)
+        .expect_err("the setting is wrong")
+        .to_string();
     assert!(error.starts_with(name) && error.contains(part), "{error}");
 }
 
@@ -58,9 +57,9 @@ fn a_missing_variable_is_named() {
         refuses(
             name,
             None,
-            "is not set: write it under environment in functions/mendes/function.yaml",
+            "is not set: write it under environment in the bot's function.yaml",
         );
-        refuses(name, Some(" "), "is not set");
+        refuses(name, Some(" "), "write ");
     }
 }
 

@@ -1,18 +1,23 @@
 //! The variables, well and badly written.
 
+use perch::Result;
+
 use crate::settings::Settings;
 
-fn read(repositories: Option<&str>, logins: Option<&str>) -> Result<Settings, String> {
-    Settings::read(|name| match name {
-        "TRYO_REPOSITORIES" => repositories.map(str::to_owned),
-        "TRYO_GITHUB_LOGINS" => logins.map(str::to_owned),
-        _ => None,
-    })
+fn read(repositories: Option<&str>, logins: Option<&str>) -> Result<Settings> {
+    let set = [
+        ("TRYO_REPOSITORIES", repositories),
+        ("TRYO_GITHUB_LOGINS", logins),
+    ];
+    let set = set
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    Settings::read(&set.collect())
 }
 
 #[track_caller]
-fn refuses(result: Result<Settings, String>, parts: [&str; 2]) {
-    let error = result.expect_err("the settings are wrong");
+fn refuses(result: Result<Settings>, parts: [&str; 2]) {
+    let error = result.expect_err("the settings are wrong").to_string();
     for part in parts {
         assert!(error.contains(part), "{error}");
     }
@@ -82,16 +87,10 @@ fn malformed_repositories_are_named() {
 fn a_missing_variable_is_named() {
     refuses(
         read(None, Some("")),
-        [
-            "TRYO_REPOSITORIES is not set",
-            "functions/tryo/function.yaml",
-        ],
+        ["TRYO_REPOSITORIES is not set", "function.yaml"],
     );
     refuses(
         read(Some("acme/web"), None),
-        [
-            "TRYO_GITHUB_LOGINS is not set",
-            "functions/tryo/function.yaml",
-        ],
+        ["TRYO_GITHUB_LOGINS is not set", "function.yaml"],
     );
 }
