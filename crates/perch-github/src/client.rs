@@ -19,7 +19,7 @@ pub const API_URL: &str = "https://api.github.com";
 /// The version of the REST API whose documentation the types follow.
 const API_VERSION: &str = "2022-11-28";
 
-/// A page of a hundred pull requests is some 3 MB; more than this is no answer of GitHub's, and would not fit
+/// A page of a hundred pull requests is some 3 MB; more than this is not an answer of GitHub's, and would not fit
 /// into a function's 128 MB either.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
@@ -72,7 +72,7 @@ impl Client {
             .filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = base.ok_or_else(|| Error::Settings {
             reason: format!(
-                "GITHUB_API_URL is {base_url:?}, which is no HTTP URL; write one such as {API_URL}"
+                "GITHUB_API_URL is {base_url:?}, which is not an HTTP URL; write one such as {API_URL}"
             ),
         })?;
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
@@ -232,7 +232,7 @@ impl Client {
         };
         let next = url
             .join(link)
-            .map_err(|_| unreadable("its link to the next page is no URL"))?;
+            .map_err(|_| unreadable("its link to the next page is not a URL"))?;
         if next.origin() != self.base.origin() {
             return Err(unreadable(
                 "its link to the next page leads to another host",

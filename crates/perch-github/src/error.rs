@@ -18,7 +18,7 @@ pub enum Error {
     Unauthorized { call: String },
     /// 403 for another reason than a rate limit: the token lacks a permission.
     Forbidden { call: String, message: String },
-    /// 422: GitHub understood and declined, such as a reviewer who is no collaborator.
+    /// 422: GitHub understood and declined, such as a reviewer who is not a collaborator.
     Declined { call: String, message: String },
     /// GitHub's rate limit is used up for longer than there is time left.
     RateLimited { retry_after: Duration },

@@ -24,7 +24,7 @@ pub enum RepositoryPattern {
     AllOf(String),
 }
 
-/// Text that is no name on GitHub.
+/// Text that cannot be a name on GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidName {
     text: String,

@@ -308,7 +308,7 @@ impl<S: Send + Sync + 'static> App<S> {
         self.once(taken, "schedule", "")
     }
 
-    /// Does the deferred work of type `J`. See [`Job`].
+    /// Runs the queued work of type `J`. See [`Job`].
     pub fn job<J, F, A>(mut self, handler: F) -> App<S>
     where
         J: Job,

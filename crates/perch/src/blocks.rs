@@ -286,7 +286,7 @@ fn mrkdwn(text: impl Into<String>) -> Value {
     json!({ "type": "mrkdwn", "text": text.into() })
 }
 
-/// Leaves raw JSON that is no object as it is; Slack will say what it thinks of it.
+/// Leaves raw JSON that is not an object as it is; Slack will say what it thinks of it.
 fn set(mut holder: Value, field: &str, value: Value) -> Value {
     if let Some(fields) = holder.as_object_mut() {
         fields.insert(field.to_owned(), value);

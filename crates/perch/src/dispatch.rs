@@ -35,7 +35,7 @@ impl Failure {
             Failure::User(error) | Failure::Internal(error) => error.to_string(),
             Failure::Panicked => "the handler panicked".to_owned(),
             Failure::TimedOut => {
-                "the handler was stopped at its deadline: put long work off with Context::later"
+                "the handler was stopped at its deadline: queue long work with Context::later"
                     .to_owned()
             }
         }
@@ -301,7 +301,7 @@ impl Place {
             },
             _ => match reply.text() {
                 Some(_) => Err(Error::internal(
-                    "this kind of request has no place for a reply",
+                    "this kind of request has nowhere to show a reply",
                 )),
                 None => Ok(()),
             },

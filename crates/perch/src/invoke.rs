@@ -1,4 +1,4 @@
-//! Lambda `Invoke` of the function itself, asynchronously: how a job is put off until after the answer.
+//! Lambda `Invoke` of the function itself, asynchronously: how a job is queued.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct Invoker {
 
 impl Invoker {
     /// Calls `function`: the ARN by which this invocation came (`invoked_function_arn`), its alias included, so
-    /// that a job runs on the version that put it off, or on the one that replaced it behind the alias.
+    /// that a job runs on the version that queued it, or on the one that replaced it behind the alias.
     pub fn new(http: Http, aws: Aws, function: impl Into<String>) -> Invoker {
         Invoker {
             http,
@@ -121,7 +121,7 @@ impl fmt::Display for InvokeError {
         match self {
             InvokeError::TooLarge { bytes } => write!(
                 formatter,
-                "the job's payload has {bytes} bytes and Lambda takes {MAX_PAYLOAD} in an asynchronous invocation: put what is to be fetched into the payload, not its content"
+                "the job's payload has {bytes} bytes and Lambda takes at most {MAX_PAYLOAD} for an asynchronous invocation: put a reference into the payload, not the content"
             ),
             InvokeError::Denied { function } => write!(
                 formatter,

@@ -1,4 +1,4 @@
-//! Deferred work: a typed, versioned payload that the function sends to itself.
+//! Queued work: a typed, versioned payload that the function sends to itself.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ impl Envelope {
         if self.job_version != J::VERSION {
             return J::migrate(self.job_version, self.payload).ok_or_else(|| {
                 Error::internal(format!(
-                    "job {} came in version {} and this code reads version {}: implement Job::migrate",
+                    "job {} was queued in version {} and this code reads version {}: implement Job::migrate",
                     self.job,
                     self.job_version,
                     J::VERSION

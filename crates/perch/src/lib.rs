@@ -17,12 +17,15 @@
 //!
 //! # Layout
 //!
-//! The request side: [`App`] holds the handlers; `serve` tells events apart and logs; `verify` is the only way from an
-//! HTTP event to a [`Request`]; `dispatch` finds the handler and writes what it says; [`blocks`], [`Reply`],
-//! [`ViewReply`], [`Modal`] and [`Options`] are what it may say; [`testing`] runs all this in memory.
+//! The request side: [`App`] holds the handlers and makes the state that they share from the [`Environment`]; `serve`
+//! is Init and Lambda's loop; `service` tells events apart and logs; `verify` is the only way from an HTTP event to
+//! `request`, which parses it; `dispatch` finds the handler and writes what it says; [`blocks`], [`Reply`],
+//! [`ViewReply`], [`Modal`] and [`Options`] are what it may say. [`Job`] and [`Scheduled`] are what comes otherwise.
+//! [`testing`] runs all this in memory.
 //!
-//! The client side: [`slack`] is the Web API, [`respond`] replies by `response_url`, [`secrets`] reads Parameter
-//! Store, [`Invoker`] queues jobs, [`Http`] is the one HTTP client below them.
+//! The client side, in a handler's [`Context`]: [`slack`] is the Web API, [`respond`] replies by `response_url`,
+//! [`secrets`] reads Parameter Store through `sdk`, [`Invoker`] queues jobs, `aws` has region and credentials,
+//! [`Http`] is the one HTTP client below them.
 //!
 //! # Environment
 //!

@@ -1,4 +1,4 @@
-//! JSON log lines, each with the request id of its invocation.
+//! JSON log lines, each with the request ID of its invocation.
 
 use std::panic::PanicHookInfo;
 

@@ -283,7 +283,7 @@ impl fmt::Display for RespondError {
             }
             RespondError::RateLimited { retry_after } => write!(
                 formatter,
-                "response_url: slack asks to wait {} s, longer than there is",
+                "response_url: slack asks to wait {} s, longer than there is time for",
                 retry_after.as_secs()
             ),
             RespondError::Status { status } => {

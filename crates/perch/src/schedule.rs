@@ -80,7 +80,7 @@ impl Input {
     pub(crate) fn read(self) -> Result<Scheduled> {
         let scheduled_time = self.scheduled_time.parse().map_err(|error| {
             Error::internal(format!(
-                "the schedule's input has scheduled_time {:?}, which is no time such as 2026-01-05T00:00:00Z: the target's input must hold <aws.scheduler.scheduled-time>",
+                "the schedule's input has scheduled_time {:?}, which is not a time such as 2026-01-05T00:00:00Z: the target's input must hold <aws.scheduler.scheduled-time>",
                 self.scheduled_time
             ))
             .caused_by(Box::<dyn std::error::Error + Send + Sync>::from(error))

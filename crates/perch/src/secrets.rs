@@ -490,7 +490,7 @@ impl fmt::Display for SecretsError {
             ),
             SecretsError::Undeclared(name) => write!(
                 formatter,
-                "{name} is no secret of this function: add it under `secrets` in function.yaml"
+                "{name} is not a secret of this function: add it under `secrets` in function.yaml"
             ),
         }
     }

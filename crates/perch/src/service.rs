@@ -109,7 +109,7 @@ impl Service {
         let request_id = invocation.request_id.clone();
         let done = match Marker::deserialize(perch) {
             Ok(marker) if marker.version != 1 => Err(Error::internal(format!(
-                "an event of version {} came and this code reads version 1: deploy the same Perch everywhere",
+                "the event has version {} and this code reads version 1: deploy the same Perch everywhere",
                 marker.version
             ))),
             Ok(marker) => self.own(&marker.kind, perch, invocation, record).await,
@@ -167,7 +167,7 @@ impl Service {
             }
             _ => {
                 return Err(Error::internal(
-                    "Perch sends schedule, job and health: this event is of another kind",
+                    "Perch sends schedule, job and health events, and this is another kind",
                 ));
             }
         }
@@ -226,11 +226,12 @@ impl Service {
     ) -> Response {
         let unverified = Unverified::new(event);
         if unverified.method().is_some_and(|method| method != "POST") {
-            record.refusal = Some("Slack sends POST, and this came by another method".to_owned());
+            record.refusal =
+                Some("Slack sends POST, and this request has another method".to_owned());
             return Response::method_not_allowed();
         }
         if !self.routes.takes_requests() {
-            record.refusal = Some("the app has no handlers of requests".to_owned());
+            record.refusal = Some("the app handles no requests".to_owned());
             return Response::empty(404);
         }
         let secret = match signing_secret(&self.shared).await {
@@ -299,7 +300,7 @@ impl Service {
                 if let Some(error) = answer.undelivered {
                     let earlier = record.error.take().map(|text| format!("{text}; "));
                     record.error = Some(format!(
-                        "{}the person was not told: {error}",
+                        "{}the answer did not reach the person: {error}",
                         earlier.unwrap_or_default()
                     ));
                 }
@@ -336,7 +337,7 @@ impl Record {
 async fn signing_secret(shared: &Shared) -> Result<SigningSecret> {
     let secret = shared.secrets.get(SIGNING_SECRET).await.map_err(|error| {
         Error::internal(format!(
-            "the app has handlers of requests and no {SIGNING_SECRET} to verify them with"
+            "the app handles requests and has no {SIGNING_SECRET} to verify them with"
         ))
         .caused_by(error)
     })?;

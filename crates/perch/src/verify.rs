@@ -73,9 +73,9 @@ impl fmt::Display for Refusal {
         formatter.write_str(match self {
             Refusal::NoTimestamp => "no timestamp header",
             Refusal::NoSignature => "no signature header",
-            Refusal::AmbiguousHeader => "a Slack header came twice with different values",
+            Refusal::AmbiguousHeader => "a Slack header was sent twice with different values",
             Refusal::MalformedTimestamp => {
-                "the timestamp is no number of seconds as Slack writes it"
+                "the timestamp is not a whole number of seconds as Slack writes it"
             }
             Refusal::MalformedSignature => "the signature is not v0= and 64 lower-case hex digits",
             Refusal::UnreadableBody => "the body is not the base64 that the event says it is",

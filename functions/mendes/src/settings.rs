@@ -42,7 +42,7 @@ fn repositories(list: &str) -> Result<Vec<Repository>, String> {
     for name in list.split(',').map(str::trim) {
         let repository = name
             .parse()
-            .map_err(|error| format!("MENDES_REPOSITORIES: {error}; write names with commas between, such as acme/web,acme/api"))?;
+            .map_err(|error| format!("MENDES_REPOSITORIES: {error}; separate names with commas, such as acme/web,acme/api"))?;
         if repositories.contains(&repository) {
             return Err(format!(
                 "MENDES_REPOSITORIES names {name} twice; take one away"
@@ -64,7 +64,7 @@ fn channel(id: &str) -> Result<ChannelId, String> {
         return Ok(id.into());
     }
     Err(format!(
-        "MENDES_CHANNEL is {id:?}, which is no channel's ID; write one such as C0123456789, which Slack shows at the end of the channel's details"
+        "MENDES_CHANNEL is {id:?}, which is not a channel ID; write one such as C0123456789, which Slack shows at the end of the channel's details"
     ))
 }
 

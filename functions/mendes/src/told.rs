@@ -54,7 +54,7 @@ impl Coverage {
         json!({ "event_type": EVENT_TYPE, "event_payload": payload })
     }
 
-    /// What a message covers; `None` when it is no digest.
+    /// What a message covers; `None` when it is not a digest.
     fn read(metadata: &Value) -> Option<Coverage> {
         if metadata.get("event_type")?.as_str()? != EVENT_TYPE {
             return None;
@@ -100,7 +100,7 @@ impl Told {
                 unreadable: None,
             }),
             Err(slack::Error::Api(error)) => {
-                tracing::error!(%error, "cannot read what earlier runs have told; the bot needs to be in the channel, with channels:history or groups:history");
+                tracing::error!(%error, "cannot read what earlier runs have told; invite the bot to the channel, and give it the scope channels:history or groups:history");
                 let unreadable = Some(format!(
                     "Slack answers {} when I read this channel",
                     error.error

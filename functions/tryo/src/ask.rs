@@ -168,7 +168,7 @@ async fn is_posted(job: &PostCard, context: &Context) -> Result<bool> {
 fn not_allowed(settings: &Settings, pull: &PullRef) -> String {
     let repository = &pull.repository;
     format!(
-        "I show pull requests of {} only. Ask whoever looks after tryo to add `{repository}` to `TRYO_REPOSITORIES` \
+        "I only show pull requests of {}. Ask whoever maintains tryo to add `{repository}` to `TRYO_REPOSITORIES` \
          in functions/tryo/function.yaml.",
         settings.allowed()
     )

@@ -141,7 +141,7 @@ impl About {
 }
 
 impl Note {
-    /// The note in a message's metadata; `None` when the message is no card.
+    /// The note in a message's metadata; `None` when the message is not a card.
     pub fn read(metadata: &Value) -> Option<Note> {
         if metadata.get("event_type")?.as_str()? != EVENT_TYPE {
             return None;

@@ -24,7 +24,7 @@ pub async fn client(context: &Context) -> Result<Client> {
 /// Why nobody can review `pull` now, in words; `None` when somebody can.
 pub fn not_reviewable(pull: &Pull, reference: &PullRef) -> Option<String> {
     let why = match pull {
-        Pull { merged: true, .. } => "is merged already",
+        Pull { merged: true, .. } => "is already merged",
         Pull { state, .. } if state != "open" => "is closed",
         Pull { draft: true, .. } => "is still a draft. Ask again once it is ready for review",
         _ => return None,
@@ -36,17 +36,17 @@ pub fn not_reviewable(pull: &Pull, reference: &PullRef) -> Option<String> {
 pub fn explain(error: &Error, reference: &PullRef) -> Option<String> {
     match error {
         Error::NotFound { .. } => Some(format!(
-            "I find no {reference}. Is the number right? If it is, GitHub does not let me see the repository: \
-             ask whoever looks after tryo to extend its GitHub token."
+            "I cannot find {reference}. Is the number right? If it is, GitHub does not let me see the repository: \
+             ask whoever maintains tryo to extend its GitHub token."
         )),
         Error::Unauthorized { .. } | Error::Forbidden { .. } => Some(
-            "GitHub does not accept my token. Ask whoever looks after tryo to set a new one."
+            "GitHub does not accept my token. Ask whoever maintains tryo to set a new one."
                 .to_owned(),
         ),
         Error::RateLimited { retry_after } => {
             let wait = age(jiff::SignedDuration::try_from(*retry_after).unwrap_or_default());
             Some(format!(
-                "I have asked GitHub too much for now. Please try again in {wait}."
+                "I have reached GitHub's rate limit. Please try again in {wait}."
             ))
         }
         _ => None,

@@ -42,7 +42,7 @@ pub fn read(text: &str) -> Result<PullRef, String> {
 
 /// Reads the path of an address on github.com.
 fn read_path(parts: &[&str]) -> Result<PullRef, String> {
-    let no_pull = || format!("That is no pull request's address. {HELP}");
+    let no_pull = || format!("That is not the address of a pull request. {HELP}");
     let [owner, name, kind, number, ..] = parts else {
         return Err(no_pull());
     };

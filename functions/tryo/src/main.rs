@@ -1,4 +1,4 @@
-//! tryo asks for a review: `/tryo <pull request>` posts a card that one person takes and others put off.
+//! tryo asks for a review: `/tryo <pull request>` posts a card that one person takes, and others are reminded of later.
 //!
 //! `ask.rs` is the command and the card's posting, `take.rs` and `remind.rs` are its two buttons, `card.rs` is how it
 //! looks, `link.rs` reads what people write, `settings.rs` what the function is told, `github.rs` reaches GitHub.

@@ -76,15 +76,15 @@ pub async fn set(submission: ViewSubmission, context: Context) -> Result<ViewRep
             Some("time_in_past") => Ok(wrong(PAST)),
             Some("time_too_far") => Ok(wrong(TOO_FAR)),
             Some("restricted_too_many") => Ok(wrong(
-                "You have thirty reminders around that time already. Choose another.",
+                "You already have thirty reminders around that time. Choose another.",
             )),
             _ => Err(error.into()),
         },
     }
 }
 
-const PAST: &str = "That moment is over. Choose a later one.";
-const TOO_FAR: &str = "Slack takes messages up to 120 days ahead. Choose an earlier moment.";
+const PAST: &str = "That time has passed. Choose a later one.";
+const TOO_FAR: &str = "Slack schedules messages up to 120 days ahead. Choose an earlier time.";
 
 fn wrong(text: &str) -> ViewReply {
     ViewReply::error(MOMENT, text)
@@ -103,5 +103,8 @@ fn confirmation(about: &About, post_at: i64) -> Modal {
     let date = format!("<!date^{post_at}^{{date_long_pretty}} at {{time}}|{moment}>");
     Modal::new("reminder_set", "Remind me later")
         .close("Close")
-        .block(section(format!("I remind you of {} {date}.", about.link())))
+        .block(section(format!(
+            "I will remind you of {} {date}.",
+            about.link()
+        )))
 }

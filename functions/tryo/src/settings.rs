@@ -52,7 +52,7 @@ impl Settings {
 fn repositories(list: &str) -> Result<Vec<RepositoryPattern>, String> {
     let read = |name: &str| {
         name.parse().map_err(|error| {
-            format!("TRYO_REPOSITORIES: {error}; write names with commas between, such as acme/web,acme-labs/*")
+            format!("TRYO_REPOSITORIES: {error}; separate names with commas, such as acme/web,acme-labs/*")
         })
     };
     list.split(',').map(str::trim).map(read).collect()
@@ -65,7 +65,7 @@ fn logins(text: &str) -> Result<BTreeMap<UserId, String>, String> {
     let pairs: Vec<(String, String)> = if text.starts_with('{') {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
             .map_err(|error| {
-                format!("TRYO_GITHUB_LOGINS is no JSON object ({error}); {EXPECTED}")
+                format!("TRYO_GITHUB_LOGINS is not a JSON object ({error}); {EXPECTED}")
             })?;
         let pair = |(user, login): (String, serde_json::Value)| {
             (user, login.as_str().unwrap_or_default().to_owned())
@@ -83,7 +83,7 @@ fn logins(text: &str) -> Result<BTreeMap<UserId, String>, String> {
     for (user, login) in pairs {
         if !is_user_id(&user) {
             return Err(format!(
-                "TRYO_GITHUB_LOGINS: {user:?} is no Slack member ID; {EXPECTED}"
+                "TRYO_GITHUB_LOGINS: {user:?} is not a Slack member ID; {EXPECTED}"
             ));
         }
         if !is_login(&login) {

@@ -56,7 +56,7 @@ pub async fn request_review(job: RequestReview, context: Context) -> Result<()> 
         Some(note) if note.taken_by == job.user => return Ok(()),
         Some(note) if !note.taken_by.as_str().is_empty() => {
             let text = format!(
-                "{} was faster and has taken {}.",
+                "{} was faster and has already taken {}.",
                 note.taken_by.mention(),
                 job.about.link()
             );
@@ -85,7 +85,7 @@ async fn try_request(
     };
     if !settings.allows(&reference.repository) {
         return Ok(Some(format!(
-            "I may not touch `{}` any more.",
+            "I may no longer work with `{}`.",
             reference.repository
         )));
     }
@@ -133,7 +133,7 @@ async fn try_request(
         .await?;
     let already = || {
         format!(
-            "You were a reviewer of {} already; the card says so now.",
+            "You were already a reviewer of {}; the card now says so.",
             job.about.link()
         )
     };
@@ -171,7 +171,7 @@ async fn note_of_card(job: &RequestReview, context: &Context) -> Result<Option<N
 fn explained(error: Error, reference: &PullRef) -> Result<Option<String>> {
     let text = match &error {
         Error::Declined { message, .. } => Some(format!(
-            "GitHub declines you as a reviewer of {reference}: {}",
+            "GitHub does not accept you as a reviewer of {reference}: {}",
             perch::blocks::escape(message)
         )),
         _ => github::explain(&error, reference),
@@ -193,7 +193,7 @@ async fn tell(job: &RequestReview, context: &Context, text: String) -> Result<()
 
 fn unknown(user: &UserId) -> String {
     format!(
-        "I do not know your name on GitHub. Ask whoever looks after tryo to add `{user}=your-github-name` to \
+        "I do not know your GitHub username. Ask whoever maintains tryo to add `{user}=your-github-name` to \
          `TRYO_GITHUB_LOGINS` in functions/tryo/function.yaml."
     )
 }

@@ -24,7 +24,7 @@ fn ends_with(output: Output, expected: &str) {
 fn a_malformed_setting_ends_init() {
     ends_with(
         start(Some("octocat")),
-        r#"TRYO_GITHUB_LOGINS: "octocat" is no Slack member ID"#,
+        r#"TRYO_GITHUB_LOGINS: "octocat" is not a Slack member ID"#,
     );
     ends_with(start(None), "TRYO_GITHUB_LOGINS is not set");
     // The twin: good settings come as far as Lambda, which is not here.

@@ -121,7 +121,7 @@ impl Request {
     }
 }
 
-/// Why a signed body is no request. Says nothing of what it held.
+/// Why a signed body could not be read as a request. Says nothing of what it held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable(&'static str);
 
@@ -206,7 +206,9 @@ fn interaction(payload: Value) -> Result<Request, Unreadable> {
         "message_action" => Request::MessageAction(MessageAction::read(payload)),
         "block_suggestion" => Request::BlockSuggestion(BlockSuggestion::read(payload)?),
         "url_verification" | "event_callback" => {
-            return Err(Unreadable("an Events API body came as a form's payload"));
+            return Err(Unreadable(
+                "an Events API body was sent as a form's payload",
+            ));
         }
         _ => Request::Unknown(Unknown::read(payload)),
     })

@@ -68,7 +68,7 @@ fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// The value of `SLACK_API_URL` is no address to which a token may be sent.
+/// The value of `SLACK_API_URL` is not an address to which a token may be sent.
 #[derive(Debug)]
 pub struct ApiUrlError(String);
 

@@ -165,7 +165,7 @@ struct ResponseMetadata {
     messages: Vec<String>,
 }
 
-/// Some methods use these names for other shapes: those are not read, and are no reason to lose the answer.
+/// Some methods use these names for other shapes: those are skipped, and the rest of the answer is still read.
 fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -184,7 +184,7 @@ impl fmt::Display for Error {
                 retry_after,
             } => write!(
                 formatter,
-                "{method}: slack asks to wait {} s, longer than there is",
+                "{method}: slack asks to wait {} s, longer than there is time for",
                 retry_after.as_secs()
             ),
             Error::TimedOut { method } => write!(formatter, "{method}: no answer in time"),
@@ -203,12 +203,12 @@ impl fmt::Display for Error {
             ),
             Error::MalformedMethod(method) => write!(
                 formatter,
-                "{method:?} is no method: write its name alone, such as chat.postMessage"
+                "{method:?} is not the name of a method: write it alone, such as chat.postMessage"
             ),
             Error::MalformedArguments(method) => {
                 write!(
                     formatter,
-                    "{method}: the arguments are no object of names and values"
+                    "{method}: the arguments are not an object of names and values"
                 )
             }
         }

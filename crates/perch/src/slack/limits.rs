@@ -35,7 +35,7 @@ impl fmt::Display for LimitError {
         } = self;
         write!(
             formatter,
-            "{method}: {field} has {found} {unit} and slack takes {limit}"
+            "{method}: {field} has {found} {unit} and slack takes at most {limit}"
         )
     }
 }

@@ -354,7 +354,7 @@ fn check(method: &str, status: StatusCode, pause: Duration, answer: &[u8]) -> Re
         }
         None if status.is_success() => Err(Error::Unreadable {
             method: method.to_owned(),
-            reason: "it is no JSON object with `ok`".to_owned(),
+            reason: "it is not a JSON object with `ok`".to_owned(),
         }),
         _ => Err(Error::Status {
             method: method.to_owned(),

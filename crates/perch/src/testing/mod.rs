@@ -109,7 +109,7 @@ pub struct SlackCall {
     pub arguments: Value,
 }
 
-/// A job that the app has put off.
+/// A job that the app has queued.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueuedJob {

@@ -87,7 +87,7 @@ async fn a_job_of_an_older_version_is_migrated_and_a_newer_one_fails() {
     let (outcome, log) = logged(bot.invoke(job("post_card", 3, json!({})))).await;
     assert!(outcome.is_err());
     assert!(
-        log.contains("came in version 3 and this code reads version 2"),
+        log.contains("was queued in version 3 and this code reads version 2"),
         "{log}"
     );
 }

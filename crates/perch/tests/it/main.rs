@@ -1,6 +1,7 @@
 //! The kit through its public interface.
 
 mod answers;
+mod clock;
 mod double;
 mod invocations;
 mod invoke;

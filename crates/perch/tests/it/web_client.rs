@@ -9,6 +9,7 @@ use perch::{Http, Responder, Secrets, WebClient};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::clock::by_stopped_clock;
 use crate::double::{Answer, Double, Parameters};
 use crate::secrets::aws;
 
@@ -24,8 +25,9 @@ fn ok() -> Answer {
     Answer::json(&json!({ "ok": true }))
 }
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(150)
+/// Later than any call here takes, and sooner than a wait that must not be.
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(20)
 }
 
 #[tokio::test]
@@ -278,30 +280,34 @@ async fn ok_false_is_an_error_with_all_that_slack_says() {
 
 #[tokio::test]
 async fn after_429_a_call_is_sent_again_as_late_as_slack_asks() {
+    // The second has no Retry-After: a second, then.
     let double = Double::script([
-        Answer::too_many_requests(1),
+        Answer::too_many_requests(4),
+        Answer::json(&json!({ "ok": false, "error": "ratelimited" })),
         Answer::json(&json!({ "ok": true, "channel": "C1", "ts": "1.2" })),
     ])
     .await;
-    let before = Instant::now();
-    let posted = client(&double)
-        .chat_post_message(&"C1".into(), &"Hello".into())
-        .await
-        .unwrap();
+    let slack = client(&double);
+    let (channel, message) = ("C1".into(), "Hello".into());
+    let (posted, took) = by_stopped_clock(slack.chat_post_message(&channel, &message)).await;
 
-    assert_eq!(posted.ts, "1.2");
-    assert_eq!(double.recorded().len(), 2);
-    assert!(Instant::now() >= before + Duration::from_secs(1));
+    assert_eq!(posted.unwrap().ts, "1.2");
+    assert_eq!(double.recorded().len(), 3);
+    assert!(took >= Duration::from_secs(5), "{took:?}");
 }
 
 #[tokio::test]
 async fn a_wait_beyond_the_deadline_is_an_error_at_once() {
     let double = Double::script([
         Answer::too_many_requests(30),
-        Answer::json(&json!({ "ok": false, "error": "ratelimited" })),
+        Answer::With {
+            status: 200,
+            headers: vec![("retry-after", "30".to_owned())],
+            body: json!({ "ok": false, "error": "ratelimited" }).to_string(),
+        },
     ])
     .await;
-    let slack = client(&double).until(soon());
+    let slack = client(&double).until(deadline());
 
     let error = slack
         .chat_post_message(&"C1".into(), &"Hello".into())
@@ -322,12 +328,12 @@ async fn a_wait_beyond_the_deadline_is_an_error_at_once() {
 #[tokio::test]
 async fn silence_ends_at_the_deadline() {
     let double = Double::script([Answer::Silence]).await;
-    let slack = client(&double).until(soon());
-    let error = slack
-        .chat_post_message(&"C1".into(), &"Hello".into())
-        .await
-        .unwrap_err();
+    let slack = client(&double).until(Instant::now() + Duration::from_secs(2));
+    let (channel, message) = ("C1".into(), "Hello".into());
+    let (outcome, took) = by_stopped_clock(slack.chat_post_message(&channel, &message)).await;
+    let error = outcome.unwrap_err();
 
+    assert!(took <= Duration::from_secs(3), "{took:?}");
     assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
     assert_eq!(error.to_string(), "chat.postMessage: no answer in time");
     assert_eq!(double.recorded().len(), 1);
@@ -362,7 +368,7 @@ async fn only_calls_that_read_are_sent_again_after_a_lost_answer() {
 #[tokio::test]
 async fn without_a_server_the_error_says_that_nothing_was_sent() {
     let double = Double::script([]).await;
-    let slack = client(&double).until(soon());
+    let slack = client(&double).until(deadline());
     drop(double);
     let error = slack
         .call::<()>("chat.postMessage", &json!({}))
@@ -781,7 +787,7 @@ async fn a_limit_error_says_where_and_how_long_and_not_what() {
 
     assert_eq!(
         error.to_string(),
-        "chat.postMessage: text has 52000 characters and slack takes 40000"
+        "chat.postMessage: text has 52000 characters and slack takes at most 40000"
     );
 }
 
@@ -793,7 +799,7 @@ async fn no_error_shows_the_token_or_the_answer() {
         _ => Answer::status(200, format!(r#"{{"ok":true,"ts":["{TOKEN}"]}}"#)),
     })
     .await;
-    let slack = client(&double).until(soon());
+    let slack = client(&double).until(deadline());
     assert!(!format!("{slack:?}").contains(TOKEN));
     for method in ["chat.delete", "chat.update", "chat.postMessage"] {
         let error = slack
@@ -1037,7 +1043,7 @@ async fn a_reply_has_the_limits_of_a_message() {
     let error = responder.respond(&url, long(40_001)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "response_url: text has 40001 characters and slack takes 40000"
+        "response_url: text has 40001 characters and slack takes at most 40000"
     );
     assert_eq!(double.recorded().len(), 1);
 }

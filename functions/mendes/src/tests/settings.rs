@@ -69,7 +69,7 @@ fn a_malformed_variable_is_named() {
         refuses(
             "MENDES_REPOSITORIES",
             Some(list),
-            "is not of the form owner/repository; write names with commas",
+            "is not of the form owner/repository; separate names with commas",
         );
     }
     refuses(
@@ -78,7 +78,7 @@ fn a_malformed_variable_is_named() {
         "names Acme/Web twice",
     );
     for id in ["#reviews", "reviews", "c0123", "U0123456789", "C"] {
-        refuses("MENDES_CHANNEL", Some(id), "is no channel's ID");
+        refuses("MENDES_CHANNEL", Some(id), "is not a channel ID");
     }
     for text in ["24", "a day", "-1h", "0h", "30s"] {
         refuses(

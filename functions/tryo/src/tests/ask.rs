@@ -99,7 +99,7 @@ async fn a_repository_that_is_not_listed_is_not_looked_at() {
         .await;
     assert_eq!(
         reply.ephemeral_text(),
-        "I show pull requests of `perch-demo/*` only. Ask whoever looks after tryo to add `acme/web` to \
+        "I only show pull requests of `perch-demo/*`. Ask whoever maintains tryo to add `acme/web` to \
          `TRYO_REPOSITORIES` in functions/tryo/function.yaml."
     );
     assert!(bot.jobs().is_empty());
@@ -118,7 +118,7 @@ async fn what_cannot_be_reviewed_is_told_to_the_one_who_asked() {
         assert!(calls(&bot, "chat.postMessage").is_empty());
     };
     check("pull_closed", " is closed.").await;
-    check("pull_merged", " is merged already.").await;
+    check("pull_merged", " is already merged.").await;
     check(
         "pull_draft",
         " is still a draft. Ask again once it is ready for review.",
@@ -140,7 +140,7 @@ async fn what_github_refuses_is_explained_once() {
     };
     check(
         failure(404, "error_not_found"),
-        "I find no perch-demo/web#42. Is the number right?",
+        "I cannot find perch-demo/web#42. Is the number right?",
     )
     .await;
     check(
@@ -156,7 +156,7 @@ async fn what_github_refuses_is_explained_once() {
     let limited = failure(403, "error_secondary_rate_limit").header("retry-after", "600");
     check(
         limited,
-        "I have asked GitHub too much for now. Please try again in 10 minutes.",
+        "I have reached GitHub's rate limit. Please try again in 10 minutes.",
     )
     .await;
 }

@@ -87,7 +87,7 @@ fn another_page_of_github_is_not_enough() {
         "https://github.com/../web/pull/12",
         "https://github.com/",
     ] {
-        refuses(text, "That is no pull request's address.");
+        refuses(text, "That is not the address of a pull request.");
     }
 }
 

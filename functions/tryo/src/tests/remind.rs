@@ -102,8 +102,8 @@ async fn a_moment_that_slack_would_not_take_is_an_error_at_the_input() {
         let error = choose(&bot, moment).await.error_at("moment");
         assert_eq!(error.as_deref(), expected, "{moment:?}");
     };
-    let past = Some("That moment is over. Choose a later one.");
-    let far = Some("Slack takes messages up to 120 days ahead. Choose an earlier moment.");
+    let past = Some("That time has passed. Choose a later one.");
+    let far = Some("Slack schedules messages up to 120 days ahead. Choose an earlier time.");
     check(Some(NOW - 1), past).await;
     check(Some(NOW), past).await;
     check(Some(NOW + 1), None).await;
@@ -127,7 +127,7 @@ async fn slacks_own_clock_decides() {
             .unwrap();
         assert!(error.starts_with(expected), "{error}");
     };
-    check("time_in_past", "That moment is over.").await;
+    check("time_in_past", "That time has passed.").await;
     check("time_too_far", "Slack takes messages up to 120 days ahead.").await;
     check(
         "restricted_too_many",

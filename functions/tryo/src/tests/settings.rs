@@ -51,16 +51,16 @@ fn malformed_logins_are_named() {
             ["TRYO_GITHUB_LOGINS", part],
         )
     };
-    refuses("octocat", r#""octocat" is no Slack member ID"#);
-    refuses("u012=octocat", r#""u012" is no Slack member ID"#);
-    refuses("=octocat", r#""" is no Slack member ID"#);
+    refuses("octocat", r#""octocat" is not a Slack member ID"#);
+    refuses("u012=octocat", r#""u012" is not a Slack member ID"#);
+    refuses("=octocat", r#""" is not a Slack member ID"#);
     refuses("U012", "U012 has no GitHub login");
     refuses("U012=", "U012 has no GitHub login");
     refuses("U012=@octocat", r#"but "@octocat""#);
-    refuses("U012=octocat,", r#""" is no Slack member ID"#);
+    refuses("U012=octocat,", r#""" is not a Slack member ID"#);
     refuses("U012=a,U012=b", "U012 twice");
     refuses(r#"{"U012":1}"#, "U012 has no GitHub login");
-    refuses(r#"{"U012":"octocat""#, "no JSON object");
+    refuses(r#"{"U012":"octocat""#, "not a JSON object");
     refuses("U012=octocat,W034", "write pairs such as U012AB3CD=octocat");
 }
 
@@ -78,7 +78,7 @@ fn malformed_repositories_are_named() {
     for list in ["", "acme", "acme/web,", "*/web", "acme/web;acme/api"] {
         refuses(
             read(Some(list), Some("")),
-            ["TRYO_REPOSITORIES", "write names with commas between"],
+            ["TRYO_REPOSITORIES", "separate names with commas"],
         );
     }
 }

@@ -117,7 +117,7 @@ async fn a_second_person_is_told_who_was_faster() {
     assert_eq!(
         told(&bot),
         [
-            "<@U0SORA> was faster and has taken <https://github.com/perch-demo/web/pull/42|perch-demo/web#42 Let people pay with PayPay>."
+            "<@U0SORA> was faster and has already taken <https://github.com/perch-demo/web/pull/42|perch-demo/web#42 Let people pay with PayPay>."
         ]
     );
     assert!(github.requests().is_empty());
@@ -184,7 +184,7 @@ async fn who_is_not_in_the_map_is_told_what_to_ask_for() {
     assert_eq!(
         told(&bot),
         [
-            "I do not know your name on GitHub. Ask whoever looks after tryo to add `U0NEW=your-github-name` to \
+            "I do not know your GitHub username. Ask whoever maintains tryo to add `U0NEW=your-github-name` to \
           `TRYO_GITHUB_LOGINS` in functions/tryo/function.yaml."
         ]
     );
@@ -201,7 +201,7 @@ async fn what_changed_since_the_card_is_told() {
         assert!(text.ends_with(expected), "{text}");
         assert!(writes(&github).is_empty());
     };
-    check("pull_merged", " is merged already.").await;
+    check("pull_merged", " is already merged.").await;
     check("pull_closed", " is closed.").await;
     check(
         "pull_draft",
@@ -239,6 +239,6 @@ async fn a_repository_that_was_taken_off_the_list_is_left_alone() {
     let github = github().await;
     let bot = tryo(&github).env("TRYO_REPOSITORIES", "perch-demo/api");
     press(&bot, "U0HANAKO").await;
-    assert_eq!(told(&bot), ["I may not touch `perch-demo/web` any more."]);
+    assert_eq!(told(&bot), ["I may no longer work with `perch-demo/web`."]);
     assert!(github.requests().is_empty());
 }
