@@ -2,7 +2,8 @@
 //!
 //! As "Verifying requests from Slack" documents it: HMAC-SHA256 under the signing secret over `v0:timestamp:body`,
 //! written as `v0=` and 64 lower-case hex digits, with a timestamp at most five minutes from now. Where Slack leaves a
-//! point open, this reads strictly: what Slack sends is well known, and nothing else is let in.
+//! point open, this reads strictly: what Slack sends is well known, and nothing else is let in. The one request that
+//! Slack does not sign, [`Unverified::is_ssl_check`], becomes no request here either: it is answered and forgotten.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -99,6 +100,34 @@ impl<'a> Unverified<'a> {
     /// When API Gateway received the request, in milliseconds since 1970.
     pub(crate) fn received_ms(&self) -> Option<i64> {
         self.event.pointer("/requestContext/timeEpoch")?.as_i64()
+    }
+
+    /// Whether this is Slack's look at the server's certificate, which it does not sign: a form with `ssl_check=1`, and
+    /// without anything that a handler could be called for.
+    ///
+    /// This exception let forged requests into other frameworks, whose parsers then found a `payload` or a `command`
+    /// beside it. Here names are compared as the parser decodes them, and nothing but the answer yes leaves this
+    /// function. A request with either of Slack's headers is one to verify.
+    pub(crate) fn is_ssl_check(&self) -> bool {
+        let has = |name| self.header(name) != Ok(None);
+        if has("x-slack-signature") || has("x-slack-request-timestamp") {
+            return false;
+        }
+        let content_type = self.header("content-type").ok().flatten();
+        let (true, Ok(body)) = (content_type.is_some_and(is_form), self.body()) else {
+            return false;
+        };
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+        let mut checks = 0;
+        for (name, value) in form_urlencoded::parse(body) {
+            match &*name {
+                "payload" | "command" => return false,
+                "ssl_check" if value == "1" => checks += 1,
+                "ssl_check" => return false,
+                _ => {}
+            }
+        }
+        checks == 1
     }
 
     /// Checks signature and age against `now`, in seconds since 1970.
@@ -214,6 +243,14 @@ fn seconds(timestamp: &str) -> Result<i64, Refusal> {
         return Err(Refusal::MalformedTimestamp);
     }
     timestamp.parse().map_err(|_| Refusal::MalformedTimestamp)
+}
+
+/// Whether a content type is that of a form, whatever its parameters.
+fn is_form(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 fn is_signature(signature: &str) -> bool {

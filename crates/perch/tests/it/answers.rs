@@ -328,13 +328,10 @@ async fn a_handler_that_hangs_is_stopped_before_slack_gives_up() {
     assert!(started.elapsed().as_secs_f64() < 2.9);
     let text = reply.ephemeral_text();
     assert!(text.contains("longer than Slack waits"), "{text}");
-    assert!(
-        log.contains("put long work off with Context::later"),
-        "{log}"
-    );
+    assert!(log.contains("queue long work with Context::later"), "{log}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_waited_in_a_cold_start_is_taken_off_the_time() {
     let app = App::new().command("/do", async |_, context: Context| {
         Ok(Reply::ephemeral(
@@ -349,10 +346,7 @@ async fn what_waited_in_a_cold_start_is_taken_off_the_time() {
     for (waited, at_most) in [(0, 2_500), (1_500, 1_000), (5_000, 500), (-5_000, 2_500)] {
         event["requestContext"]["timeEpoch"] = (received - waited).into();
         let left = bot.send_event(&event).await.ephemeral_text();
-        let left: i64 = left.parse().expect("it is a number");
-        assert!(left <= at_most, "{left} left of {at_most}");
-        // Far from the next case's limit, so that a slow machine does not matter.
-        assert!(left > at_most - 400, "{left} left of {at_most}");
+        assert_eq!(left, at_most.to_string());
     }
 }
 
@@ -362,7 +356,7 @@ async fn an_answer_that_reaches_nobody_is_logged() {
     let (reply, log) = logged(bot.action("do").send()).await;
     assert!(reply.is_ack());
     assert!(
-        log.contains("the person was not told") && log.contains("ERROR"),
+        log.contains("the answer did not reach the person") && log.contains("ERROR"),
         "{log}"
     );
 }

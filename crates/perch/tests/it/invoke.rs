@@ -62,8 +62,8 @@ async fn a_payload_has_at_most_one_megabyte() {
     assert!(matches!(error, InvokeError::TooLarge { bytes: 1_048_577 }));
     assert_eq!(
         error.to_string(),
-        "the job's payload has 1048577 bytes and Lambda takes 1048576 in an asynchronous invocation: \
-         put what is to be fetched into the payload, not its content"
+        "the job's payload has 1048577 bytes and Lambda takes at most 1048576 for an asynchronous \
+         invocation: put a reference into the payload, not the content"
     );
     assert_eq!(double.recorded().len(), 1);
 }

@@ -9,6 +9,7 @@ mod logged;
 mod requests;
 mod secrets;
 mod served;
+mod ssl_check;
 mod vectors;
 mod verification;
 mod web_client;

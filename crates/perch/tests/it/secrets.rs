@@ -217,7 +217,7 @@ async fn an_undeclared_secret_is_an_error_that_says_where_to_declare_it() {
     assert_eq!(secrets.get("GITHUB_TOKEN").await.unwrap().expose(), "ghp_1");
     assert_eq!(
         secrets.get("GITHUB_TOKENS").await.unwrap_err().to_string(),
-        "GITHUB_TOKENS is no secret of this function: add it under `secrets` in function.yaml"
+        "GITHUB_TOKENS is not a secret of this function: add it under `secrets` in function.yaml"
     );
 }
 

@@ -838,7 +838,7 @@ async fn a_call_that_no_method_can_be_is_not_sent() {
     let error = slack.call::<()>("chat.delete", &["a"]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "chat.delete: the arguments are no object of names and values"
+        "chat.delete: the arguments are not an object of names and values"
     );
     assert!(double.recorded().is_empty());
 

@@ -59,7 +59,7 @@ fn a_missing_variable_is_named() {
             None,
             "is not set: write it under environment in the bot's function.yaml",
         );
-        refuses(name, Some(" "), "write ");
+        refuses(name, Some(" "), "such as");
     }
 }
 

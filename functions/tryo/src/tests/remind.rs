@@ -128,10 +128,10 @@ async fn slacks_own_clock_decides() {
         assert!(error.starts_with(expected), "{error}");
     };
     check("time_in_past", "That time has passed.").await;
-    check("time_too_far", "Slack takes messages up to 120 days ahead.").await;
+    check("time_too_far", "Slack schedules messages up to 120 days ahead.").await;
     check(
         "restricted_too_many",
-        "You have thirty reminders around that time already.",
+        "You already have thirty reminders around that time.",
     )
     .await;
 }

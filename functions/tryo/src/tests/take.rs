@@ -155,7 +155,7 @@ async fn a_reviewer_is_not_requested_again() {
     assert!(writes(&github).is_empty());
     let [text] = told(&bot).try_into().unwrap();
     assert!(
-        text.starts_with("You were a reviewer of <https://github.com/perch-demo/web/pull/42|"),
+        text.starts_with("You were already a reviewer of <https://github.com/perch-demo/web/pull/42|"),
         "{text}"
     );
     assert!(texts(&calls(&bot, "chat.update")[0]).contains("taken by <@U0SORA>"));
@@ -217,7 +217,7 @@ async fn what_github_declines_is_told() {
     let bot = tryo(&github);
     press(&bot, "U0HANAKO").await;
     let [text] = told(&bot).try_into().unwrap();
-    let expected = "GitHub declines you as a reviewer of perch-demo/web#42: Reviews may only be requested from collaborators.";
+    let expected = "GitHub does not accept you as a reviewer of perch-demo/web#42: Reviews may only be requested from collaborators.";
     assert!(text.starts_with(expected), "{text}");
     assert!(calls(&bot, "chat.update").is_empty());
 }
