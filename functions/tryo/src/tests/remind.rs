@@ -128,7 +128,11 @@ async fn slacks_own_clock_decides() {
         assert!(error.starts_with(expected), "{error}");
     };
     check("time_in_past", "That time has passed.").await;
-    check("time_too_far", "Slack schedules messages up to 120 days ahead.").await;
+    check(
+        "time_too_far",
+        "Slack schedules messages up to 120 days ahead.",
+    )
+    .await;
     check(
         "restricted_too_many",
         "You already have thirty reminders around that time.",

@@ -155,7 +155,9 @@ async fn a_reviewer_is_not_requested_again() {
     assert!(writes(&github).is_empty());
     let [text] = told(&bot).try_into().unwrap();
     assert!(
-        text.starts_with("You were already a reviewer of <https://github.com/perch-demo/web/pull/42|"),
+        text.starts_with(
+            "You were already a reviewer of <https://github.com/perch-demo/web/pull/42|"
+        ),
         "{text}"
     );
     assert!(texts(&calls(&bot, "chat.update")[0]).contains("taken by <@U0SORA>"));
