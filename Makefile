@@ -1,4 +1,4 @@
-# Every command a person types. `make` alone lists them; `perch <command> --help` tells the rest.
+# Every command a person types. `make` alone lists them; `perch <command> --help` explains the rest.
 
 STAGE ?=
 ARCH ?=
@@ -8,7 +8,7 @@ AT ?=
 LOCAL ?=
 ARGS ?=
 
-# Found when it is used: a build of the pipeline is handed one, elsewhere it is built here.
+# Looked up when it is used: one of the pipeline's builds is handed the command, elsewhere it is built here.
 PERCH = $(shell bash scripts/perch-command)
 
 .PHONY: help
@@ -24,17 +24,17 @@ demo: perch ## Build the bots, apply staging offline, send a command, fire a sch
 	@$(PERCH) demo $(ARGS)
 
 .PHONY: up
-up: perch ## The same and stay: bots answer until Ctrl-C  [STAGE=staging]
+up: perch ## The same, and keep the bots running until Ctrl-C  [STAGE=staging]
 	@$(PERCH) up $(if $(STAGE),--stage $(STAGE)) $(ARGS)
 
 .PHONY: preview
-preview: need-STAGE perch ## Plan an edit against what was last applied here  STAGE=staging|production
+preview: need-STAGE perch ## Show what your edits change, compared with the last apply here  STAGE=staging|production
 	@$(PERCH) preview --stage $(STAGE) $(ARGS)
 
 ##@ Bots
 
 .PHONY: new
-new: need-NAME perch ## A new bot's folder  NAME=<name>  [ARGS='--schedule "cron(0 9 ? * MON-FRI *)"']
+new: need-NAME perch ## Create a new bot's folder  NAME=<name>  [ARGS='--schedule "cron(0 9 ? * MON-FRI *)"']
 	@$(PERCH) new '$(NAME)' $(ARGS)
 
 .PHONY: package
@@ -60,11 +60,11 @@ apply: need-STAGE perch ## Check the secrets, then apply  STAGE=staging|producti
 	@$(PERCH) apply --stage $(STAGE) $(ARGS)
 
 .PHONY: smoke
-smoke: need-STAGE perch ## Ask what the last apply changed how it is; put it back if it is not well  STAGE=…  [LOCAL=1]
+smoke: need-STAGE perch ## Smoke-test what the last apply changed; roll it back if it is unhealthy  STAGE=…  [LOCAL=1]
 	@$(PERCH) smoke --stage $(STAGE) $(if $(LOCAL),--local) $(ARGS)
 
 .PHONY: rollback
-rollback: need-STAGE perch ## Put bots back to the version before  STAGE=…  [BOT=tryo] [LOCAL=1]
+rollback: need-STAGE perch ## Move bots back to the previous version  STAGE=…  [BOT=tryo] [LOCAL=1]
 	@$(PERCH) rollback --stage $(STAGE) $(if $(BOT),--bot '$(BOT)') $(if $(LOCAL),--local)
 
 .PHONY: destroy
@@ -74,33 +74,33 @@ destroy: need-STAGE perch ## Take a stage down  STAGE=staging|production
 ##@ The pipeline
 
 .PHONY: bootstrap
-bootstrap: ## Make the pipeline and its webhook, or bring them up to date; as an administrator, with TF_VAR_github_token
+bootstrap: ## Create or update the pipeline and its webhook, as an administrator, with TF_VAR_github_token
 	@bash scripts/bootstrap $(ARGS)
 
 .PHONY: handover
-handover: ## Collect in .perch/handover what the pipeline's next build is given  [STAGE=…]
+handover: ## Collect in .perch/handover what the pipeline's next build needs  [STAGE=…]
 	@bash scripts/handover $(STAGE)
 
 .PHONY: rehearse
-rehearse: perch ## From a push to production, all on this machine; asks for the approval  [ARGS=--approve]
+rehearse: perch ## Run the pipeline on this machine, from a push to production; asks for approval  [ARGS=--approve]
 	@$(PERCH) rehearse $(ARGS)
 
 ##@ This repository
 
 .PHONY: test
-test: setup ## Everything that has to hold: formats, lints, crates, modules, roots, the demo, a rehearsal
+test: setup ## Run every test and check: formats, lints, crates, modules, roots, the demo, a rehearsal
 	@bash scripts/test
 
 .PHONY: check
-check: setup ## What a push has to pass: formats, lints, the tests of bots, crates and modules
+check: setup ## Run what a push has to pass: formats, lints, the tests of bots, crates and modules
 	@bash scripts/test check
 
 .PHONY: test-vectors
-test-vectors: ## Only the Slack request cases  [PERCH_VECTORS=<folder with *.jsonl>]
+test-vectors: ## Run only the Slack request cases  [PERCH_VECTORS=<folder with *.jsonl>]
 	@cargo test --quiet --package perch --test it vectors -- --nocapture
 
 .PHONY: lint
-lint: setup ## Formats and lints of Rust and Terraform
+lint: setup ## Check formats, lints and docs
 	@bash scripts/test lint
 
 .PHONY: deny
@@ -116,21 +116,21 @@ timezones: ## Write the time zones that function.yaml takes, from jiff's databas
 	@UPDATE=1 cargo test --locked --quiet --package perch-schedule --test it timezones
 
 .PHONY: bench
-bench: perch package ## Cold start and answer times of the zipped bots
+bench: perch package ## Measure cold starts and response times of the zipped bots
 	@cargo run --release --quiet --package perch-bench -- $(ARGS)
 
 .PHONY: setup
-setup: ## Put the pinned tools into .perch/tools (every target does, where needed)
+setup: ## Install the pinned tools into .perch/tools (every target does that when necessary)
 	@bash scripts/setup-tools
 
 .PHONY: clean
-clean: ## Remove what was built and installed: target, dist, .perch
+clean: ## Remove everything that was built and installed: target, dist, .perch
 	rm -rf target dist .perch
 
-# Before anything is built: a missing variable is the usage line.
+# Before anything is built, a missing variable prints the usage.
 .PHONY: need-STAGE need-NAME
 need-STAGE need-NAME: need-%:
-	@[ -n "$($*)" ] || { printf 'perch: $* is missing; as in: make $(firstword $(MAKECMDGOALS)) $(strip $(if $(filter-out new,$(firstword $(MAKECMDGOALS))),STAGE=staging) $(if $(filter new secret,$(firstword $(MAKECMDGOALS))),NAME=$(if $(filter new,$(MAKECMDGOALS)),hello,slack-bot-token)))\n' >&2; exit 2; }
+	@[ -n "$($*)" ] || { printf 'perch: $* is missing; for example: make $(firstword $(MAKECMDGOALS)) $(strip $(if $(filter-out new,$(firstword $(MAKECMDGOALS))),STAGE=staging) $(if $(filter new secret,$(firstword $(MAKECMDGOALS))),NAME=$(if $(filter new,$(MAKECMDGOALS)),hello,slack-bot-token)))\n' >&2; exit 2; }
 
 .PHONY: perch
 perch: setup

@@ -11,7 +11,7 @@ module "source" {
 }
 
 locals {
-  # What the providers are configured with: both wait for all of the checks above, the token's among them.
+  # What the providers are configured with: both wait for all of the checks above, including the token's.
   checked = { code = module.source.code, region = var.region, token = module.source.token }
 }
 

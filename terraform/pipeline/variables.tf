@@ -1,6 +1,6 @@
 variable "emails" {
   type        = set(string)
-  description = "Addresses that are asked for approval and told of failures; none by default. AWS asks each to confirm once."
+  description = "Addresses that get requests for approval and notices of failures by mail; none by default. AWS asks each of them to confirm once."
   default     = []
 }
 
@@ -27,7 +27,7 @@ variable "github_repository" {
 
 variable "github_token" {
   type        = string
-  description = "GitHub token, for source_kind webhook: the source action fetches the code with it, and the webhook is put on GitHub with it. Given as TF_VAR_github_token alone, never in a file."
+  description = "GitHub token, for source_kind webhook: the source action fetches the code with it, and Terraform creates the webhook with it. Set it only as TF_VAR_github_token, never in a file."
   default     = ""
   nullable    = false
   sensitive   = true
@@ -42,14 +42,14 @@ variable "region" {
 
 variable "source_kind" {
   type        = string
-  description = "How the pipeline hears of a push and fetches the code: `webhook` (default), with a token, or `connection`, with AWS's GitHub App."
+  description = "How the pipeline learns of a push and fetches the code: `webhook` (default), with a token, or `connection`, with AWS's GitHub App."
   default     = "webhook"
   nullable    = false
 }
 
 variable "webhook_secret_rotation" {
   type        = string
-  description = "Any word, a date say; another one makes a new secret for both ends of the webhook. `1` by default."
+  description = "Any word, such as a date; changing it generates a new secret for both ends of the webhook. `1` by default."
   default     = "1"
   nullable    = false
 }

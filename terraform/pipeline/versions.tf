@@ -13,7 +13,7 @@ terraform {
     }
   }
 
-  # The bucket is one of the things made here: `make bootstrap` applies once with the state on disk, then moves it.
+  # The bucket is one of the things created here: `make bootstrap` applies once with the state on disk, then moves it.
   # Later: terraform init -backend-config=bucket=<name>
   backend "s3" {
     key          = "pipeline/terraform.tfstate"

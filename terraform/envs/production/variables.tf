@@ -1,18 +1,18 @@
 variable "alarm_emails" {
   type        = set(string)
-  description = "Addresses that alarms are mailed to; none by default. AWS asks each to confirm once."
+  description = "Addresses that get the alarms by mail; none by default. AWS asks each of them to confirm once."
   default     = []
 }
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that CloudWatch Logs keeps the logs of functions and requests; 90 by default."
+  description = "Days for which CloudWatch Logs keeps the logs of functions and requests; 90 by default."
   default     = 90
 }
 
 variable "permissions_boundary" {
   type        = string
-  description = "ARN of the policy that bounds every role of the stage; null (default) for none. The pipeline gives its own."
+  description = "ARN of the permissions boundary for every role of the stage; null (default) for none. The pipeline sets its own."
   default     = null
 }
 

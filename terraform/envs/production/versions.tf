@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # One state per stage. The bucket is the pipeline's; name it when initialising:
+  # One state per stage. The pipeline's root creates the bucket; name it when initialising:
   # terraform init -backend-config=bucket=<name>
   backend "s3" {
     key          = "production/terraform.tfstate"

@@ -1,5 +1,5 @@
 output "alarms_topic_arn" {
-  description = "SNS topic of the stage's alarms, to subscribe a chat or a pager to."
+  description = "SNS topic of the stage's alarms; subscribe a chat or a pager to it."
   value       = module.stage.alarms_topic_arn
 }
 
@@ -9,7 +9,7 @@ output "endpoints" {
 }
 
 output "functions" {
-  description = "Name by which AWS knows the function of each bot."
+  description = "AWS's name for each bot's function."
   value       = module.stage.functions
 }
 
@@ -19,7 +19,7 @@ output "log_groups" {
 }
 
 output "request_log_group" {
-  description = "Log group with a line for each request that reached the API, answered by a bot or not."
+  description = "Log group with a line for each request that reached the API, whether or not a bot handled it."
   value       = module.stage.request_log_group
 }
 
@@ -29,6 +29,6 @@ output "schedules" {
 }
 
 output "secrets" {
-  description = "SSM parameters that must be there, each with the bots that read it. Set one with `make secret`."
+  description = "SSM parameters that must exist, each with the bots that read it. Set one with `make secret`."
   value       = module.stage.secrets
 }

@@ -1,5 +1,5 @@
-# Four reasons to wake somebody, each of which names the place to look at. No data is no alarm: a bot that nobody calls
-# is well.
+# Four reasons to wake somebody, each of which says where to look. Missing data does not set off an alarm: a bot that
+# nobody calls is healthy.
 
 locals {
   alarms = {
@@ -13,7 +13,7 @@ locals {
       threshold   = 0
     }
     throttles = {
-      description = "${local.name} was called more often at once than its concurrency or the account's allows; Slack shows an error for each such call."
+      description = "${local.name} had more concurrent calls than its concurrency or the account's limit allows; Slack shows an error for each call above it."
       namespace   = "AWS/Lambda"
       metric      = "Throttles"
       dimensions  = { FunctionName = aws_lambda_function.this.function_name }
@@ -22,7 +22,7 @@ locals {
       threshold   = 0
     }
     duration = {
-      description = "${local.name} took more than nine tenths of its timeout of ${var.function.timeout} s. Raise timeout or memory in its function.yaml, or find out what it waits for."
+      description = "${local.name} took more than nine tenths of its timeout of ${var.function.timeout} s. Raise timeout or memory in its function.yaml, or find out what it is waiting for."
       namespace   = "AWS/Lambda"
       metric      = "Duration"
       dimensions  = { FunctionName = aws_lambda_function.this.function_name }

@@ -1,6 +1,6 @@
-# Asynchronous invocations (deferred jobs, schedules) that fail are tried twice more by Lambda, a minute and then two
-# later. What fails for the third time, or grows too old while Lambda throttles, lands in the queue, with the payload and
-# the error, for a person to look at.
+# Lambda retries failing asynchronous invocations (jobs, schedules) twice, after one minute and then two. Whatever fails
+# for the third time, or gets too old while Lambda throttles, goes to the queue with its payload and error, for a person
+# to look at.
 
 resource "aws_sqs_queue" "failed" {
   name                      = "${local.name}-failed"

@@ -1,5 +1,5 @@
-# The role that the function runs under, and one small policy for each thing that it must be able to do. Whatever is not
-# here the function can't do, X-Ray and other functions' queues, logs and secrets included.
+# The function's execution role, and one small policy for each thing that it must be able to do. The function can't do
+# anything else, such as use X-Ray or other functions' queues, logs and secrets.
 
 locals {
   parameters = { for path in toset(values(var.function.secrets)) : path => "/perch/${var.stage}/${path}" }
@@ -22,7 +22,7 @@ resource "aws_iam_role" "this" {
   })
 }
 
-# The group itself is there already, so nothing to create it. The colon keeps "perch-staging-ask" out of
+# The group already exists, so there is no right to create one. The colon keeps "perch-staging-ask" out of
 # "perch-staging-askme".
 resource "aws_iam_role_policy" "write_logs" {
   name = "write-logs"
@@ -38,8 +38,8 @@ resource "aws_iam_role_policy" "write_logs" {
   })
 }
 
-# Exactly the named parameters. They are encrypted with the account's key aws/ssm, whose own policy lets whoever may read
-# a parameter decrypt it; a key of one's own would need kms:Decrypt here.
+# Exactly the named parameters. They are encrypted with the account's key aws/ssm, whose own policy lets anyone who may
+# read a parameter decrypt it; a customer managed key would need kms:Decrypt here.
 resource "aws_iam_role_policy" "read_secrets" {
   count = length(local.parameters) > 0 ? 1 : 0
 
@@ -56,8 +56,8 @@ resource "aws_iam_role_policy" "read_secrets" {
   })
 }
 
-# Deferred work: the function invokes itself, through the alias, and nothing else. The ARN is spelled out, as the alias
-# can only be made after the function and the function only after this policy.
+# Jobs: the function invokes itself, through the alias, and nothing else. The ARN is spelled out because the alias can
+# only be created after the function, and the function only after this policy.
 resource "aws_iam_role_policy" "invoke_itself" {
   name = "invoke-itself"
   role = aws_iam_role.this.name
@@ -72,7 +72,7 @@ resource "aws_iam_role_policy" "invoke_itself" {
   })
 }
 
-# Lambda sends failed asynchronous invocations under the function's role.
+# Lambda sends failed asynchronous invocations with the function's role.
 resource "aws_iam_role_policy" "send_failures" {
   name = "send-failures"
   role = aws_iam_role.this.name

@@ -1,4 +1,4 @@
-# The log group is made before the function, so that it has a retention from its first line and the role needs no
+# The log group is created before the function, so that it has a retention from its first line and the role needs no
 # logs:CreateLogGroup. The function logs JSON itself; Lambda's own lines (START, REPORT) stay text, which is Lambda's
 # default and what the tools that read REPORT lines expect, hence no logging_config.
 

@@ -1,5 +1,5 @@
 output "alias" {
-  description = "What a trigger needs to reach the live version: the alias's `name`, its `arn` (schedules) and its `invoke_arn` (API Gateway)."
+  description = "What a trigger needs to call the live version: the alias's `name`, its `arn` (for schedules) and its `invoke_arn` (for API Gateway)."
   value = {
     arn        = aws_lambda_alias.live.arn
     invoke_arn = aws_lambda_alias.live.invoke_arn
@@ -13,17 +13,17 @@ output "architecture" {
 }
 
 output "failed_queue_arn" {
-  description = "Queue of what failed for good; a schedule uses it for what it could not deliver."
+  description = "Queue for what failed for good; a schedule puts what it could not deliver there."
   value       = aws_sqs_queue.failed.arn
 }
 
 output "function_name" {
-  description = "Name by which AWS knows the function, for `aws lambda` and the console."
+  description = "AWS's name for the function, for `aws lambda` and the console."
   value       = aws_lambda_function.this.function_name
 }
 
 output "log_group" {
-  description = "Log group to look into, for `aws logs tail`: its `name`, and how many days it keeps (`retention_in_days`)."
+  description = "The function's log group, for `aws logs tail`: its `name`, and for how many days it keeps events (`retention_in_days`)."
   value = {
     name              = aws_cloudwatch_log_group.this.name
     retention_in_days = aws_cloudwatch_log_group.this.retention_in_days
@@ -31,12 +31,12 @@ output "log_group" {
 }
 
 output "parameters" {
-  description = "Names of the SSM parameters that the function reads; they must be there before it is deployed."
+  description = "Names of the SSM parameters that the function reads; they must exist before it is deployed."
   value       = sort(values(local.parameters))
 }
 
 output "role" {
-  description = "Role that the function runs under: its `name`, and the `permissions_boundary` that it is within, if any."
+  description = "The function's execution role: its `name` and its `permissions_boundary`, if any."
   value = {
     name                 = aws_iam_role.this.name
     permissions_boundary = aws_iam_role.this.permissions_boundary
@@ -44,6 +44,6 @@ output "role" {
 }
 
 output "version" {
-  description = "Version that the alias points at."
+  description = "Published version that the alias points to."
   value       = aws_lambda_alias.live.function_version
 }

@@ -1,6 +1,6 @@
 variable "account" {
   type        = object({ id = string, partition = string, region = string })
-  description = "Where the function lives: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`. Read once by the stage, as a hundred functions would ask a hundred times."
+  description = "Where the function is deployed: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`. The stage reads it once; otherwise every function would."
   nullable    = false
 }
 
@@ -23,20 +23,20 @@ variable "function" {
   })
   description = <<-EOT
     The function:
-    - `concurrency`: environments that may run at once, reserved from the account's; 0 stops the function, null (default) shares.
+    - `concurrency`: how many environments may run at once, reserved from the account's; 0 disables the function, null (default) shares the account's.
     - `description`: a sentence for people; null (default) for none.
-    - `environment`: variables with plain values; none by default. PERCH_STAGE comes by itself.
+    - `environment`: variables with plain values; none by default. PERCH_STAGE is always set.
     - `memory`: MB, 128 to 10240; 128 by default.
     - `name`: name of the bot, `tryo`; AWS sees `perch-<stage>-tryo`.
-    - `secrets`: variables and the paths of their SSM parameters below /perch/<stage>/; none by default. The function is given the name, never the value.
+    - `secrets`: variables and the paths of their SSM parameters below /perch/<stage>/; none by default. The function gets the name, never the value.
     - `timeout`: seconds, 1 to 900; 10 by default.
-    - `zip`: path of the packaged function, `dist/tryo.zip`; the architecture is read from it.
+    - `zip`: path of the packaged function, `dist/tryo.zip`, which also says for which architecture it was built.
   EOT
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z](?:[a-z0-9-]*[a-z0-9])?$", var.function.name)) && length("perch-${var.stage}-${var.function.name}") <= 64
-    error_message = "function.name is ${var.function.name}: write lower-case letters, digits and hyphens, starting with a letter, short enough for perch-${var.stage}-${var.function.name} to have at most 64 characters, as the role is called so."
+    error_message = "function.name is ${var.function.name}: write lower-case letters, digits and hyphens, starting with a letter, short enough for perch-${var.stage}-${var.function.name} to have at most 64 characters, because that is the role's name."
   }
 
   validation {
@@ -51,10 +51,10 @@ variable "function" {
 
   validation {
     condition     = var.function.concurrency == null ? true : var.function.concurrency >= 0 && floor(var.function.concurrency) == var.function.concurrency
-    error_message = "function.concurrency of ${var.function.name} is ${coalesce(var.function.concurrency, 0)}: write a whole number from 0, or leave it out to share the account's."
+    error_message = "function.concurrency of ${var.function.name} is ${coalesce(var.function.concurrency, 0)}: write a whole number from 0, or leave it out to share the account's with all other functions."
   }
 
-  # The path goes into the role's policy, where a * would open other functions' secrets.
+  # The path goes into the role's policy, where a * would give access to other functions' secrets.
   validation {
     condition     = alltrue([for path in values(var.function.secrets) : can(regex("^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,12}$", path))])
     error_message = "function.secrets of ${var.function.name}: ${join(", ", [for variable, path in var.function.secrets : variable if !can(regex("^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,12}$", path))])}: write the parameter's name below /perch/<stage>/, as in slack-bot-token: letters, digits and . _ - between single slashes."
@@ -67,7 +67,7 @@ variable "function" {
 
   validation {
     condition     = alltrue([for variable in concat(keys(var.function.environment), keys(var.function.secrets)) : variable != "PERCH_STAGE" && !startswith(variable, "AWS_") && !startswith(variable, "LAMBDA_")])
-    error_message = "function.environment or function.secrets of ${var.function.name} sets PERCH_STAGE, AWS_… or LAMBDA_…: the first is set for every function, the others are Lambda's own; choose another name."
+    error_message = "function.environment or function.secrets of ${var.function.name} sets PERCH_STAGE, AWS_… or LAMBDA_…: the first is set for every function, the others are reserved by Lambda; choose another name."
   }
 
   validation {
@@ -78,7 +78,7 @@ variable "function" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that CloudWatch Logs keeps what the function wrote; one of the periods that it offers."
+  description = "Days for which CloudWatch Logs keeps the function's log; one of the periods that CloudWatch offers."
   nullable    = false
 
   validation {
@@ -89,7 +89,7 @@ variable "log_retention_days" {
 
 variable "permissions_boundary" {
   type        = string
-  description = "ARN of the policy that bounds the function's role; null (default) for none. The pipeline's deploy roles make no role without one."
+  description = "ARN of the permissions boundary for the function's role; null (default) for none. The pipeline's deploy roles cannot create a role without one."
   default     = null
 }
 

@@ -1,6 +1,6 @@
-# What one action hands to the next, and the builds' caches. All of it can be made again, so it goes after a month;
-# an approval waits for a week at most. CodePipeline writes to <pipeline>/<artifact>/, which lets each build read its
-# inputs and write its output alone.
+# What one action hands to the next, and the builds' caches. All of it can be rebuilt, so it is deleted after a month;
+# an approval waits for a week at most. CodePipeline writes to <pipeline>/<artifact>/, so each build can be limited to
+# reading its inputs and writing its output.
 
 locals {
   artifact_bucket = "perch-artifacts-${local.account.id}"

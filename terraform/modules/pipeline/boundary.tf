@@ -1,7 +1,7 @@
-# The most that any role of a stage can ever do, whatever its own policies say. Deploy roles make no role without it, so
-# that one who may push to the branch cannot make a role that reaches further: one for each stage, as with one for both
-# a role made on staging could read production's secrets. A bot that needs more than this needs an administrator to
-# apply the pipeline first.
+# The most that any role of a stage can ever do, whatever its own policies say. Deploy roles cannot create a role without
+# it, so that whoever may push to the branch cannot create a role that reaches further. There is one for each stage: with
+# one for both, a role created on staging could read production's secrets. If a bot needs more than this, an
+# administrator has to apply the pipeline first.
 
 locals {
   stages         = toset(["production", "staging"])
@@ -13,7 +13,7 @@ resource "aws_iam_policy" "boundary" {
   for_each = local.stages
 
   name        = "perch-boundary-${each.key}"
-  description = "The most that a role of the bots on ${each.key} can be given"
+  description = "The most that a bot's role on ${each.key} can be allowed"
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -28,7 +28,7 @@ resource "aws_iam_policy" "boundary" {
         Action   = ["ssm:GetParameters"]
         Resource = "arn:${local.account.partition}:ssm:${local.boundary_scope}:parameter/perch/${each.key}/*"
       },
-      # What SSM does for whoever reads a SecureString. The key's own policy grants it; a boundary grants nothing.
+      # SSM does this on behalf of whoever reads a SecureString. The key's own policy grants it; a boundary grants nothing.
       {
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]

@@ -1,10 +1,10 @@
-# The four builds, and what each may do besides its own logs, artifacts, cache and test reports: nothing for package,
-# reading a stage for a plan, reading and writing it for a deploy.
+# The builds, and what each may do besides using its own logs, artifacts, cache and test reports: package nothing, a plan
+# read its stage, and a deploy read and write it.
 
 locals {
   log_retention_days = 90
 
-  # What Terraform is told in a build: Perch reads the bucket's name, Terraform the rest.
+  # Settings for Terraform in a build: Perch reads the bucket's name, Terraform the rest.
   terraform_environment = {
     PERCH_STATE_BUCKET = local.state_bucket
     TF_IN_AUTOMATION   = "1"
@@ -24,7 +24,7 @@ locals {
     }
     deploy-staging = {
       concurrency = 1
-      description = "Applies staging, asks the bots how they are, and puts the versions before back if they are not well"
+      description = "Applies and smoke-tests staging, and rolls back if a bot is unhealthy"
       environment = merge(local.terraform_environment, { TARGET = "apply smoke", STAGE = "staging", TF_VAR_permissions_boundary = local.boundary_arns["staging"] })
       inputs      = ["package"]
       stage       = "staging"
@@ -40,7 +40,7 @@ locals {
     }
     deploy-production = {
       concurrency = 1
-      description = "Applies the approved plan to production, asks the bots, and puts the versions before back if need be"
+      description = "Applies the approved plan to production, smoke-tests it, and rolls back if a bot is unhealthy"
       environment = merge(local.terraform_environment, { TARGET = "apply smoke", STAGE = "production", TF_VAR_permissions_boundary = local.boundary_arns["production"] })
       inputs      = ["package", "plan"]
       stage       = "production"
@@ -48,7 +48,7 @@ locals {
     }
   }
 
-  # Builds by the stage that they read, and of those the ones that write it.
+  # The stage that each build reads, and of those builds the ones that write it, too.
   readers = { for key, build in local.builds : key => build.stage if build.stage != null }
   writers = { for key, stage in local.readers : key => stage if startswith(key, "deploy-") }
 }
@@ -72,7 +72,7 @@ module "build" {
     timeout     = each.value.timeout
   }
 
-  # A project with a cache is refused while the bucket is missing.
+  # A project with a cache is refused as long as the bucket is missing.
   depends_on = [aws_s3_bucket.artifacts]
 }
 

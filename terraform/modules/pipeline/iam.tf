@@ -14,7 +14,7 @@ resource "aws_iam_role" "pipeline" {
   })
 }
 
-# CodePipeline looks at the bucket's versioning before it uses it.
+# CodePipeline checks the bucket's versioning before it uses the bucket.
 resource "aws_iam_role_policy" "pipeline_artifacts" {
   name = "use-artifacts"
   role = aws_iam_role.pipeline.name
@@ -64,7 +64,7 @@ resource "aws_iam_role_policy" "pipeline_approvals" {
   })
 }
 
-# The service's new name and its old one: which of them a connection's ARN has depends on when and how it was made.
+# The service's new name and its old one: which of them a connection's ARN has depends on when and how it was created.
 resource "aws_iam_role_policy" "pipeline_connection" {
   for_each = local.connection
 

@@ -1,6 +1,6 @@
 # From a push to both stages, in one pipeline:
 #
-#   Source (the branch, as GitHub has it) → Package (tests; the zips, once) → Staging (apply, smoke)
+#   Source (the branch, as it is on GitHub) → Package (tests; the zips, once) → Staging (apply, smoke)
 #   → Production (a plan; a person approves it; that plan is applied, smoke)
 #
 # Everything that a build needs to know is in its project's environment; what it does is `make $TARGET`.
@@ -23,7 +23,7 @@ resource "aws_codepipeline" "this" {
   name          = local.name
   role_arn      = aws_iam_role.pipeline.arn
   pipeline_type = "V2"
-  # A newer push overtakes one that waits before a stage; what is in a stage stays there until it is done.
+  # A newer push overtakes one that waits before a stage; whatever is in a stage stays there until it is done.
   execution_mode = "SUPERSEDED"
 
   artifact_store {
@@ -144,7 +144,7 @@ resource "aws_codepipeline" "this" {
     }
   }
 
-  # The first execution starts as soon as the pipeline is there.
+  # The first execution starts as soon as the pipeline exists.
   depends_on = [
     aws_iam_role_policy.pipeline_artifacts,
     aws_iam_role_policy.pipeline_builds,

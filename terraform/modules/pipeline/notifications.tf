@@ -1,5 +1,6 @@
-# One topic: requests for approval, which the pipeline's role publishes, and failures, which AWS's notification service
-# does. It is not encrypted with the key aws/sns, as that service may not use it, and a message holds names and links only.
+# One topic for requests for approval, which the pipeline's role publishes, and for failures, which AWS's notification
+# service publishes. It is not encrypted with the key aws/sns, because that service may not use the key; messages contain
+# only names and links.
 
 resource "aws_sns_topic" "this" {
   name = "perch-pipeline"

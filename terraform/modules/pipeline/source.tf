@@ -1,12 +1,12 @@
 # How a push becomes an execution. Two ways, chosen by source_code.kind:
 #
 #   webhook     GitHub's webhook, signed with a secret, tells CodePipeline's; the source action fetches with a token
-#   connection  AWS's own GitHub App tells and fetches; no token, but a person completes the connection in the console
+#   connection  AWS's own GitHub App notifies and fetches; no token, but a person completes the connection in the console
 
 locals {
   source_action_name = "GitHub"
 
-  # One by choice, by a map's fixed key.
+  # Exactly one of the two has an entry, under a fixed key.
   webhook    = { for kind in [var.source_code.kind] : "this" => var.source_code if kind == "webhook" }
   connection = { for kind in [var.source_code.kind] : "this" => var.source_code if kind == "connection" }
 
@@ -21,7 +21,7 @@ locals {
       Repo                 = source.repository
       Branch               = source.branch
       OAuthToken           = var.token
-      PollForSourceChanges = "false" # the webhook tells; both would start everything twice
+      PollForSourceChanges = "false" # the webhook notifies; both would start everything twice
     }],
     [for key, source in local.connection : {
       ConnectionArn        = aws_codestarconnections_connection.this[key].arn
@@ -32,16 +32,17 @@ locals {
     }],
   )...)
 
-  # {Branch} is the source action's. Tags are refs/tags/…; a deleted branch has no commit to fetch, and its ref only
-  # matches if it is the branch itself.
+  # {Branch} is the source action's. A tag's ref is refs/tags/…; a deleted branch has no commit to fetch, and its ref
+  # matches only if it is this very branch.
   webhook_filter = { json_path = "$.ref", match_equals = "refs/heads/{Branch}" }
 
-  # Pages for people change nothing that is deployed.
+  # Markdown files change nothing that is deployed.
   triggers = { for key, source in local.connection : key => { branches = [source.branch], ignored_paths = ["*.md", "**/*.md"] } }
 }
 
-# A new word in webhook_secret_rotation makes a new secret, and the new secret replaces both ends of the webhook: the two
-# never differ, whatever is interrupted. So does another filter: an update in place would send AWS its own redacted secret.
+# A new word in webhook_secret_rotation generates a new secret, and the new secret replaces both ends of the webhook: the
+# two never differ, whatever is interrupted. A changed filter replaces them, too: an update in place would send AWS its
+# own redacted secret.
 resource "terraform_data" "webhook_secret_rotation" {
   for_each = local.webhook
 
@@ -56,7 +57,7 @@ resource "terraform_data" "webhook_secret" {
   triggers_replace = sensitive(replace("${uuid()}${uuid()}", "-", ""))
 
   lifecycle {
-    ignore_changes       = [triggers_replace] # uuid() differs with every plan
+    ignore_changes       = [triggers_replace] # uuid() differs in every plan
     replace_triggered_by = [terraform_data.webhook_secret_rotation[each.key]]
   }
 }
@@ -78,14 +79,14 @@ resource "aws_codepipeline_webhook" "this" {
     match_equals = local.webhook_filter.match_equals
   }
 
-  # AWS gives the secret back redacted, which would look like a change with every plan.
+  # AWS returns the secret redacted, which would look like a change in every plan.
   lifecycle {
     ignore_changes       = [authentication_configuration]
     replace_triggered_by = [terraform_data.webhook_secret[each.key]]
   }
 }
 
-# On GitHub when the apply ends. A ping comes first; its filter does not match, so it starts nothing.
+# It is on GitHub when the apply ends. GitHub sends a ping first, which the filter does not match, so it starts nothing.
 resource "github_repository_webhook" "this" {
   for_each = local.webhook
 

@@ -1,5 +1,5 @@
-# Where Terraform keeps the states, the pipeline's own among them: one key each, no key readable by a build that is not
-# its own. It is not emptied by a destroy, so that a destroy by mistake stops here.
+# Where Terraform keeps the states, including the pipeline's own: one key each, which only that stage's builds can read.
+# A destroy does not empty it, so that a destroy by mistake stops here.
 
 locals {
   state_bucket = "perch-state-${local.account.id}"
@@ -45,7 +45,7 @@ resource "aws_s3_bucket_public_access_block" "state" {
   restrict_public_buckets = true
 }
 
-# What is current stays for ever. Each lock leaves a delete marker behind, which goes once nothing is below it.
+# Current versions stay for ever. Each lock leaves a delete marker behind, which is removed once nothing is below it.
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
   bucket = aws_s3_bucket.state.bucket
 
@@ -71,8 +71,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
   depends_on = [aws_s3_bucket_versioning.state]
 }
 
-# The second statement says again what no build's own policy allows: the pipeline's state holds GitHub's token and the
-# webhook's secret, and one policy attached by mistake must not open it.
+# The second statement denies what no build's own policy allows anyway: the pipeline's state holds GitHub's token and the
+# webhook's secret, and a policy attached by mistake must not give access to it.
 resource "aws_s3_bucket_policy" "state" {
   bucket = aws_s3_bucket.state.bucket
 

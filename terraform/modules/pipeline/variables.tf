@@ -1,11 +1,11 @@
 variable "region" {
   type        = string
-  description = "AWS region of the pipeline and of both stages, the one that the provider is configured for."
+  description = "AWS region of the pipeline and of both stages; must be the provider's."
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(?:-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region is ${var.region}: write AWS's name of it, as in ap-northeast-1."
+    error_message = "region is ${var.region}: write AWS's name for it, as in ap-northeast-1."
   }
 }
 
@@ -13,8 +13,8 @@ variable "source_code" {
   type        = object({ branch = string, kind = string, owner = string, repository = string })
   description = <<-EOT
     What the pipeline ships:
-    - `branch`: the one branch whose pushes are shipped.
-    - `kind`: how it hears of a push and fetches the code: `webhook`, with a token, or `connection`, with AWS's GitHub App.
+    - `branch`: the only branch whose pushes are shipped.
+    - `kind`: how it learns of a push and fetches the code: `webhook`, with a token, or `connection`, with AWS's GitHub App.
     - `owner`: user or organisation that the repository belongs to.
     - `repository`: its name, without the owner.
   EOT
@@ -27,13 +27,13 @@ variable "source_code" {
 
   validation {
     condition     = alltrue([for value in [var.source_code.branch, var.source_code.owner, var.source_code.repository] : can(regex("^\\S+$", value))])
-    error_message = "source_code: branch, owner or repository is empty or has a blank in it: write all three, as GitHub spells them."
+    error_message = "source_code: branch, owner or repository is empty or contains a space: write all three, as GitHub spells them."
   }
 }
 
 variable "emails" {
   type        = set(string)
-  description = "Addresses that are asked for approval and told of failures; none by default. AWS asks each to confirm once."
+  description = "Addresses that get requests for approval and notices of failures by mail; none by default. AWS asks each of them to confirm once."
   default     = []
   nullable    = false
 
@@ -51,13 +51,13 @@ variable "token" {
 
   validation {
     condition     = var.source_code.kind == "webhook" ? can(regex("^\\S+$", var.token)) : true
-    error_message = "token is missing, and the source action of kind webhook fetches with one: give it, or choose the kind connection."
+    error_message = "token is missing, and the source action of kind webhook fetches with it: provide it, or choose the kind connection."
   }
 }
 
 variable "webhook_secret_rotation" {
   type        = string
-  description = "Any word; another one makes a new secret for both ends of the webhook. `1` by default."
+  description = "Any word; changing it generates a new secret for both ends of the webhook. `1` by default."
   default     = "1"
   nullable    = false
 }

@@ -1,4 +1,4 @@
-# One route of the stage's HTTP API, to one function. What no route declares is answered 404 by API Gateway itself.
+# One route of the stage's HTTP API, to one function. API Gateway itself responds with 404 to everything else.
 
 locals {
   method = split(" ", var.route)[0]
@@ -20,9 +20,9 @@ resource "aws_apigatewayv2_route" "this" {
   target    = "integrations/${aws_apigatewayv2_integration.this.id}"
 }
 
-# Only this route may call the function: another route of the same API that were pointed at it by mistake gets 500 from
-# API Gateway. The first * is the API's stage, of which there is one, $default; a * for the method only if the route says
-# ANY.
+# Only this route may call the function: if another route of the same API pointed to it by mistake, API Gateway would
+# respond with 500. The first * is the API's stage, of which there is only one, $default; the method is a * only if the
+# route says ANY.
 resource "aws_lambda_permission" "this" {
   statement_id  = "api-gateway"
   action        = "lambda:InvokeFunction"

@@ -1,10 +1,10 @@
 output "method" {
-  description = "HTTP method of the route; ANY stands for all."
+  description = "HTTP method of the route; ANY means every method."
   value       = local.method
 }
 
 output "path" {
-  description = "Path of the route, to be put after the API's address."
+  description = "Path of the route, to append to the API's address."
   value       = local.path
 }
 

@@ -6,17 +6,17 @@ variable "api" {
 
 variable "function" {
   type        = object({ alias = string, invoke_arn = string, name = string })
-  description = "What the route leads to: the function's `name` as AWS knows it, its `alias` and the alias's `invoke_arn`."
+  description = "What the route calls: AWS's `name` for the function, its `alias` and the alias's `invoke_arn`."
   nullable    = false
 }
 
 variable "route" {
   type        = string
-  description = "`METHOD /path`, as in `POST /tryo`. One route serves slash commands, interactivity and events alike."
+  description = "`METHOD /path`, as in `POST /tryo`. One route serves slash commands, interactivity and events."
   nullable    = false
 
   validation {
     condition     = can(regex("^(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)?$", var.route))
-    error_message = "route is ${var.route}: write METHOD /path, as in POST /tryo: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, the path is made of letters, digits and . _ ~ - between single slashes, without one at its end."
+    error_message = "route is ${var.route}: write METHOD /path, as in POST /tryo: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, the path consists of letters, digits and . _ ~ - between single slashes, without a slash at the end."
   }
 }

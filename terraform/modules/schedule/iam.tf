@@ -1,5 +1,5 @@
-# The role that Scheduler takes to call the function. Scheduler's guide asks for the group's ARN in aws:SourceArn, not a
-# schedule's ("Confused deputy prevention in EventBridge Scheduler").
+# The role that Scheduler assumes to call the function. Scheduler's guide requires the group's ARN in aws:SourceArn, not
+# the schedule's ("Confused deputy prevention in EventBridge Scheduler").
 
 resource "aws_iam_role" "this" {
   name                 = "${local.name}-schedule"

@@ -1,12 +1,12 @@
-# A schedule in its own time zone. EventBridge Scheduler and not a rule of EventBridge: a rule counts in UTC only, and
-# what stands in its comment about local time is not true for long.
+# A schedule in its own time zone. EventBridge Scheduler rather than an EventBridge rule: a rule only knows UTC, and a
+# comment about its local time stops being true when the clocks change.
 
 locals {
   name       = "perch-${var.stage}-${var.function.name}"
   expression = "cron(${var.schedule.cron})"
 
-  # What the function is given. Scheduler puts the run's own values in place of <aws.scheduler.…>, so the brackets must
-  # stand as they are, where jsonencode writes \u003c and \u003e.
+  # The function's event. Scheduler replaces <aws.scheduler.…> with the run's own values, so the brackets must stay as
+  # they are; jsonencode writes \u003c and \u003e.
   input = replace(replace(jsonencode({
     perch = {
       kind           = "schedule"
@@ -29,7 +29,7 @@ resource "aws_scheduler_schedule" "this" {
   schedule_expression_timezone = var.schedule.timezone
 
   flexible_time_window {
-    mode = "OFF" # at the minute that is written
+    mode = "OFF" # at exactly the minute in the expression
   }
 
   target {
@@ -37,10 +37,10 @@ resource "aws_scheduler_schedule" "this" {
     role_arn = aws_iam_role.this.arn
     input    = local.input
 
-    # For runs that Lambda did not take. Lambda takes them into its queue at once, and retries what fails by itself.
+    # For runs that Lambda did not accept. Lambda queues what it accepts, and retries failures by itself.
     retry_policy {
       maximum_retry_attempts       = 10
-      maximum_event_age_in_seconds = 3600 # an hour, as for the invocations that Lambda has taken
+      maximum_event_age_in_seconds = 3600 # an hour, as for the invocations that Lambda has accepted
     }
 
     dead_letter_config {
@@ -48,6 +48,6 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
-  # Scheduler tries the role when the schedule is made.
+  # Scheduler tries the role when the schedule is created.
   depends_on = [aws_iam_role_policy.invoke, aws_iam_role_policy.send_failures]
 }

@@ -1,5 +1,5 @@
 output "expression" {
-  description = "The expression as Scheduler has it, `cron(…)`."
+  description = "The expression in Scheduler's form, `cron(…)`."
   value       = aws_scheduler_schedule.this.schedule_expression
 }
 
@@ -9,7 +9,7 @@ output "name" {
 }
 
 output "role" {
-  description = "Role that Scheduler takes: its `name`, and the `permissions_boundary` that it is within, if any."
+  description = "Role that Scheduler assumes: its `name` and its `permissions_boundary`, if any."
   value = {
     name                 = aws_iam_role.this.name
     permissions_boundary = aws_iam_role.this.permissions_boundary

@@ -1,12 +1,12 @@
 variable "account" {
   type        = object({ id = string, partition = string, region = string })
-  description = "Where the schedule lives: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`."
+  description = "Where the schedule is deployed: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`."
   nullable    = false
 }
 
 variable "function" {
   type        = object({ alias_arn = string, failed_queue_arn = string, name = string })
-  description = "What the schedule calls: the bot's `name` (`mendes`), the function's `alias_arn`, and the `failed_queue_arn` that takes runs which could not be delivered."
+  description = "What the schedule calls: the bot's `name` (`mendes`), the function's `alias_arn`, and the `failed_queue_arn` for runs that could not be delivered."
   nullable    = false
 
   validation {
@@ -17,18 +17,18 @@ variable "function" {
 
 variable "permissions_boundary" {
   type        = string
-  description = "ARN of the policy that bounds the schedule's role; null (default) for none."
+  description = "ARN of the permissions boundary for the schedule's role; null (default) for none."
   default     = null
 }
 
 variable "schedule" {
   type        = object({ cron = string, timezone = string })
-  description = "When to run: `cron`, AWS's six fields without `cron( )`, and `timezone`, the IANA name of the zone that they are meant in."
+  description = "When to run: `cron`, AWS's six fields without `cron( )`, and `timezone`, the IANA name of their time zone."
   nullable    = false
 
   validation {
     condition     = can(regex("^[^ ()]+(?: [^ ()]+){5}$", var.schedule.cron))
-    error_message = "schedule.cron of ${var.function.name} is ${var.schedule.cron}: write six fields between single blanks, minutes hours day-of-month month day-of-week year, as in \"*/10 9-19 ? * MON-FRI *\"."
+    error_message = "schedule.cron of ${var.function.name} is ${var.schedule.cron}: write six fields separated by single spaces, minutes hours day-of-month month day-of-week year, as in \"*/10 9-19 ? * MON-FRI *\"."
   }
 
   validation {

@@ -1,5 +1,5 @@
-# Every alarm of the stage goes to this topic. It is not encrypted with the key aws/sns, as CloudWatch may not use that
-# one, and an alarm holds names and numbers only.
+# Every alarm of the stage goes to this topic. It is not encrypted with the key aws/sns, because CloudWatch may not use
+# that key; alarms contain only names and numbers.
 
 resource "aws_sns_topic" "alarms" {
   name = "${local.name}-alarms"

@@ -1,5 +1,5 @@
-# The stage's one HTTP API. It is there even if no function has a route: it costs nothing, answers 404 to everything, and
-# its address stays the same when routes come and go, so that nobody has to edit a Slack app.
+# The stage's only HTTP API. It exists even if no function has a route: it costs nothing, responds with 404 to everything,
+# and its address stays the same when routes come and go, so that nobody has to edit a Slack app.
 
 resource "aws_apigatewayv2_api" "this" {
   name          = local.name
@@ -7,8 +7,8 @@ resource "aws_apigatewayv2_api" "this" {
   protocol_type = "HTTP"
 }
 
-# API Gateway may write to groups below /aws/vendedlogs/ without an entry in the account's one, size-limited, resource
-# policy of CloudWatch Logs.
+# API Gateway may write to groups below /aws/vendedlogs/ without an entry in the account's CloudWatch Logs resource
+# policy, which is limited in size.
 resource "aws_cloudwatch_log_group" "requests" {
   name              = "/aws/vendedlogs/apigateway/${local.name}"
   retention_in_days = var.log_retention_days
@@ -19,8 +19,8 @@ resource "aws_apigatewayv2_stage" "this" {
   name        = "$default"
   auto_deploy = true
 
-  # A line per request: who, what, how it went, how long. No body, header or query string: those carry what people wrote
-  # and Slack's tokens.
+  # One line per request: who, what, the result, how long. No body, header or query string: those contain what people
+  # wrote and Slack's tokens.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.requests.arn
     format = jsonencode({

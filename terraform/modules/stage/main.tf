@@ -1,7 +1,7 @@
 # A stage: every folder below functions_dir becomes a function with its trigger. Adding or removing a folder adds or
-# removes all that belongs to it, with no edit here.
+# removes everything that belongs to it, without an edit here.
 #
-#   function.yaml → declarations (reads, judges, merges) → accepted (one typed map, or all the problems) → the modules
+#   function.yaml → declarations (reads, validates, merges) → accepted (one typed map, or all problems) → the modules
 
 locals {
   name = module.accepted.stage.name
@@ -53,7 +53,7 @@ module "function" {
   permissions_boundary = var.permissions_boundary
   stage                = var.stage
 
-  # With every key that the module knows; it has no use for route and schedule and drops them.
+  # With every key that the module knows; it does not use route and schedule and drops them.
   function = merge(each.value, { name = each.key })
 }
 
@@ -92,7 +92,7 @@ module "schedule" {
   }
 }
 
-# There with no schedule in it, too: it costs nothing, and the first schedule then is one resource like any other.
+# It exists even without a schedule in it: it costs nothing, and the first schedule is then a resource like any other.
 resource "aws_scheduler_schedule_group" "this" {
   name = local.name
 }

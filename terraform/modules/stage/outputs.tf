@@ -1,5 +1,5 @@
 output "alarms_topic_arn" {
-  description = "SNS topic of the stage's alarms, to subscribe a chat or a pager to."
+  description = "SNS topic of the stage's alarms; subscribe a chat or a pager to it."
   value       = aws_sns_topic.alarms.arn
 }
 
@@ -14,7 +14,7 @@ output "endpoints" {
 }
 
 output "functions" {
-  description = "Name by which AWS knows the function of each bot, for `aws lambda` and the console."
+  description = "AWS's name for each bot's function, for `aws lambda` and the console."
   value       = { for name, function in module.function : name => function.function_name }
 }
 
@@ -24,7 +24,7 @@ output "log_groups" {
 }
 
 output "request_log_group" {
-  description = "Log group with a line for each request that reached the API, answered by a bot or not."
+  description = "Log group with a line for each request that reached the API, whether or not a bot handled it."
   value       = aws_cloudwatch_log_group.requests.name
 }
 
@@ -34,6 +34,6 @@ output "schedules" {
 }
 
 output "secrets" {
-  description = "SSM parameters that must be there, each with the bots that read it. Set one with `make secret`."
+  description = "SSM parameters that must exist, each with the bots that read it. Set one with `make secret`."
   value       = transpose({ for name, function in module.function : name => function.parameters })
 }

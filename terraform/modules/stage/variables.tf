@@ -1,6 +1,6 @@
 variable "dist_dir" {
   type        = string
-  description = "Folder that holds one `<name>.zip` per function, relative to the root's folder; `make package` fills it."
+  description = "Folder with one `<name>.zip` per function, relative to the root's folder; `make package` fills it."
   nullable    = false
 }
 
@@ -11,18 +11,18 @@ variable "functions_dir" {
 
   validation {
     condition     = length(fileset(var.functions_dir, "*/{Cargo.toml,function.yaml}")) > 0
-    error_message = "functions_dir, ${var.functions_dir}, holds no function: write the path of the folder functions, seen from the root's folder. With a wrong one, every function of the stage would be destroyed."
+    error_message = "functions_dir, ${var.functions_dir}, contains no function: write the path of the folder functions, relative to the root's folder. With a wrong path, every function of the stage would be destroyed."
   }
 }
 
 variable "region" {
   type        = string
-  description = "AWS region of the stage, the one that the provider is configured for."
+  description = "AWS region of the stage; must be the provider's."
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(?:-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region is ${var.region}: write AWS's name of it, as in ap-northeast-1."
+    error_message = "region is ${var.region}: write AWS's name for it, as in ap-northeast-1."
   }
 }
 
@@ -39,7 +39,7 @@ variable "stage" {
 
 variable "alarm_emails" {
   type        = set(string)
-  description = "Addresses that alarms are mailed to; none by default. AWS asks each to confirm once."
+  description = "Addresses that get the alarms by mail; none by default. AWS asks each of them to confirm once."
   default     = []
   nullable    = false
 
@@ -51,7 +51,7 @@ variable "alarm_emails" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that CloudWatch Logs keeps the logs of functions and requests; 30 by default, one of the periods that it offers."
+  description = "Days for which CloudWatch Logs keeps the logs of functions and requests; 30 by default. Must be one of the periods that CloudWatch offers."
   default     = 30
   nullable    = false
 
@@ -63,7 +63,7 @@ variable "log_retention_days" {
 
 variable "permissions_boundary" {
   type        = string
-  description = "ARN of the policy that bounds every role of the stage; null (default) for none."
+  description = "ARN of the permissions boundary for every role of the stage; null (default) for none."
   default     = null
 
   validation {
@@ -75,15 +75,15 @@ variable "permissions_boundary" {
 variable "throttling" {
   type        = object({ burst = optional(number, 100), rate = optional(number, 50) })
   description = <<-EOT
-    Requests that each route takes before API Gateway answers 429:
+    How many requests each route accepts before API Gateway responds with 429:
     - `burst`: at once; 100 by default.
-    - `rate`: per second, on average; 50 by default, well above what a workspace of people types and below what fills the account's concurrency.
+    - `rate`: per second, on average; 50 by default, well above what the people in a workspace type and too little to use up the account's concurrency.
   EOT
   default     = {}
   nullable    = false
 
   validation {
     condition     = var.throttling.burst >= 1 && var.throttling.rate >= 1
-    error_message = "throttling is ${var.throttling.burst} at once and ${var.throttling.rate} per second: write 1 or more for each, as API Gateway takes 0 for none at all."
+    error_message = "throttling is ${var.throttling.burst} at once and ${var.throttling.rate} per second: write 1 or more for each, because API Gateway reads 0 as none at all."
   }
 }

@@ -142,7 +142,7 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
     assert!(
         first
             .stderr
-            .contains("state is in perch-state-123456789012 now"),
+            .contains("state is now in perch-state-123456789012"),
         "{}",
         first.text()
     );
@@ -175,7 +175,7 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
     account.project.write(STATE, &another);
     account.bootstrap("200", &[]).failed(
         1,
-        &["is another state than the one in perch-state-123456789012"],
+        &["differs from the state in perch-state-123456789012"],
     );
     fs::remove_file(account.project.path(&format!("{STATE}.left"))).expect("the state");
     account.bootstrap("200", &[connection]).succeeded();
@@ -198,7 +198,7 @@ fn a_run_that_was_stopped_goes_on_from_the_disk() {
     assert_eq!(mode.permissions().mode() & 0o077, 0, "others can read it");
     account.s3.create_bucket(BUCKET).expect("a bucket");
     let ran = account.bootstrap("404", &[]).succeeded();
-    assert!(ran.stderr.contains("going on from"), "{}", ran.text());
+    assert!(ran.stderr.contains("continuing from"), "{}", ran.text());
     assert!(ran.stdout.contains("No changes."), "{}", ran.text());
     assert_eq!(account.on_disk(), Vec::<String>::new());
     assert!(account.s3.object(BUCKET, KEY).is_some());
@@ -213,7 +213,7 @@ fn what_is_wrong_is_said_before_aws_is_asked() {
         (
             "TF_VAR_github_token",
             "ghp_short",
-            "github_token is no GitHub token",
+            "github_token is not a GitHub token",
         ),
         (
             "TF_VAR_github_branch",
@@ -225,14 +225,14 @@ fn what_is_wrong_is_said_before_aws_is_asked() {
     for (variable, value, words) in cases {
         account
             .bootstrap("404", &[(variable, value)])
-            .failed(1, &[words, "nothing was asked of AWS or GitHub"]);
+            .failed(1, &[words, "neither AWS nor GitHub was contacted"]);
     }
     assert_eq!(account.calls(), "");
     assert_eq!(account.on_disk(), Vec::<String>::new());
     account.bootstrap("403", &[]).failed(
         1,
         &[
-            "perch-state-123456789012 cannot be looked into",
+            "cannot read the bucket perch-state-123456789012",
             "administrator",
         ],
     );

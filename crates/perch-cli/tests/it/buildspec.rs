@@ -97,7 +97,7 @@ fn what_package_hands_over_needs_no_compiler() {
     assert!(help.expect("it runs").status.success());
 
     fs::write(handed.join("crates/a/src/lib.rs"), "//! Another.\n").expect("a file");
-    script(&handed, "build-perch", &[]).failed(1, &["was built from other sources"]);
+    script(&handed, "build-perch", &[]).failed(1, &["was not built from these sources"]);
     fs::write(handed.join("crates/a/src/lib.rs"), "//! A crate.\n").expect("a file");
     script(&handed, "build-perch", &[]).succeeded();
     fs::write(handed.join("dist/ask.zip"), "other code").expect("a file");
@@ -109,7 +109,7 @@ fn what_package_hands_over_needs_no_compiler() {
 fn a_stages_build_hands_over_what_it_planned_or_applied() {
     let project = project();
     script(&project.path("."), "handover", &["staging"])
-        .failed(1, &["there is nothing of staging in .perch/deploy"]);
+        .failed(1, &[".perch/deploy has nothing for staging"]);
     project.write(".perch/deploy/production.tfplan", "a plan");
     project.write(".perch/deploy/production.plan.txt", "a plan");
     project.write(".perch/deploy/staging.json", "{}");

@@ -223,7 +223,7 @@ fn what_is_wrong_with_a_declaration_is_said_with_file_and_field() {
         ),
         (
             "schedule: { cron: \"0 9 ? * MON-FRI *\", timezone: Asia/Tokio }\n",
-            "schedule.timezone: \"Asia/Tokio\" is no IANA time zone",
+            "schedule.timezone: \"Asia/Tokio\" is not an IANA time zone",
         ),
         (
             "route: POST /hello\nstages: { stagin: { memory: 256 } }\n",

@@ -1,11 +1,11 @@
-# The build's role, and what every build needs. What it may do to a stage comes from the modules reader and writer.
+# The build's role, and what every build needs. The modules reader and writer add what it may do to a stage.
 
 locals {
   artifact_arn = "arn:${var.account.partition}:s3:::${var.artifact_bucket}"
   codebuild    = "arn:${var.account.partition}:codebuild:${var.account.region}:${var.account.id}"
 }
 
-# Only this one project may take the role: another's build can't.
+# Only this project may assume the role: another project's build can't.
 resource "aws_iam_role" "this" {
   name        = local.name
   description = "What the build ${local.name} may do"
@@ -40,8 +40,7 @@ resource "aws_iam_role_policy" "write_logs" {
   })
 }
 
-# Inputs are read and outputs written, never the other way round: no build can change what the next one is given by
-# another.
+# Inputs are read and outputs written, never the other way round: no build can change what another hands to the next.
 resource "aws_iam_role_policy" "use_artifacts" {
   name = "use-artifacts"
   role = aws_iam_role.this.name
@@ -70,7 +69,7 @@ resource "aws_iam_role_policy" "use_artifacts" {
   })
 }
 
-# A cache for each build: what staging's leaves there, production's must not run.
+# A cache for each build: production's must not run what staging's left there.
 resource "aws_iam_role_policy" "use_cache" {
   name = "use-cache"
   role = aws_iam_role.this.name
@@ -85,7 +84,7 @@ resource "aws_iam_role_policy" "use_cache" {
   })
 }
 
-# CodeBuild calls a group of reports <project>-<name in the buildspec>.
+# CodeBuild names a report group <project>-<name in the buildspec>.
 resource "aws_iam_role_policy" "write_reports" {
   name = "write-reports"
   role = aws_iam_role.this.name

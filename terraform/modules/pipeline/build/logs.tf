@@ -1,4 +1,4 @@
-# Made before the project, so that it has a retention from its first line and the role needs no logs:CreateLogGroup.
+# Created before the project, so that it has a retention from its first line and the role needs no logs:CreateLogGroup.
 
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/codebuild/${local.name}"

@@ -1,9 +1,9 @@
-# One CodeBuild project with its log group and its role. It runs the buildspec of the code that it is given, on arm64, so
-# that what is built is native to the functions.
+# One CodeBuild project with its log group and its role. It runs the buildspec of the code that it gets, on arm64, so that
+# what it builds is native to the functions.
 
 locals {
   name = "perch-${var.build.name}"
-  # CodeBuild adds a project's hash below the prefix.
+  # CodeBuild adds a hash of the project below the prefix.
   cache_prefix = "cache/${var.build.name}"
 }
 
@@ -50,7 +50,7 @@ resource "aws_codebuild_project" "this" {
     }
   }
 
-  # CodeBuild tries the role when the project is made.
+  # CodeBuild tries the role when the project is created.
   depends_on = [
     aws_iam_role_policy.use_artifacts,
     aws_iam_role_policy.use_cache,

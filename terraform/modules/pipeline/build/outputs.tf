@@ -4,7 +4,7 @@ output "log_group_name" {
 }
 
 output "policies" {
-  description = "What every build may do, as this one's policy documents by their names."
+  description = "What every build may do: this build's policy documents by name."
   value = {
     use-artifacts = aws_iam_role_policy.use_artifacts.policy
     use-cache     = aws_iam_role_policy.use_cache.policy
@@ -29,6 +29,6 @@ output "role_arn" {
 }
 
 output "role_name" {
-  description = "Name of the build's role, to give it more policies."
+  description = "Name of the build's role, to attach more policies to it."
   value       = aws_iam_role.this.name
 }

@@ -1,12 +1,12 @@
 variable "account" {
   type        = object({ id = string, partition = string, region = string })
-  description = "Where the project lives: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`."
+  description = "Where the project is deployed: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`."
   nullable    = false
 }
 
 variable "artifact_bucket" {
   type        = string
-  description = "Bucket of the pipeline's artifacts and of the builds' caches."
+  description = "Bucket for the pipeline's artifacts and the builds' caches."
   nullable    = false
 }
 
@@ -23,10 +23,10 @@ variable "build" {
   })
   description = <<-EOT
     The build:
-    - `compute`: CodeBuild's size of machine; BUILD_GENERAL1_SMALL, two cores, by default.
-    - `concurrency`: builds of this project at once, CodeBuild refuses another; null (default) for no limit.
+    - `compute`: the size of CodeBuild's machine; BUILD_GENERAL1_SMALL, two cores, by default.
+    - `concurrency`: how many builds of this project may run at once; CodeBuild refuses more. null (default) for no limit.
     - `description`: a sentence for people.
-    - `environment`: variables with plain values, TARGET among them: what `make` is told to do.
+    - `environment`: variables with plain values, including TARGET, the targets for `make`.
     - `inputs`: artifacts that it reads.
     - `name`: `package`; AWS sees `perch-package`.
     - `outputs`: artifacts that it writes; none by default.
@@ -37,6 +37,6 @@ variable "build" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that CloudWatch Logs keeps what the build wrote; one of the periods that it offers."
+  description = "Days for which CloudWatch Logs keeps the build's log; one of the periods that CloudWatch offers."
   nullable    = false
 }

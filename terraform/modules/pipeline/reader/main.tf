@@ -1,15 +1,15 @@
 # What planning a stage takes: its state and lock, and the calls with which the provider reads each kind of resource
-# that a stage has. Which calls those are is in ../calls.json; a test holds the two together, and to the modules.
+# that a stage has. ../calls.json lists those calls; a test compares it with these policies and with the modules.
 
 locals {
   name      = "perch-${var.stage}"
   partition = var.account.partition
   scope     = "${var.account.region}:${var.account.id}"
-  # What belongs to a stage and has no name in its ARN is told by the tag that the stage's root puts on everything.
+  # Whatever belongs to a stage and has no name in its ARN is recognised by the tag that the stage's root puts on everything.
   tag = { StringEquals = { "aws:ResourceTag/Stage" = var.stage } }
 }
 
-# A plan locks the state, too, and a lock is a file of its own beside it.
+# A plan locks the state as well, and the lock is a file next to it.
 resource "aws_iam_role_policy" "use_state" {
   name = "use-state"
   role = var.role_name
@@ -27,9 +27,9 @@ resource "aws_iam_role_policy" "use_state" {
         Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         Resource = ["arn:${local.partition}:s3:::${var.state_bucket}/${var.stage}/terraform.tfstate.tflock"]
       },
-      # Terraform lists workspaces, below env:/, at init. IfExists: S3 asks for this permission without a prefix when an
-      # object that is read is missing, and would say 403 for 404; so the names of the states can be listed, which this
-      # page tells anyway.
+      # Terraform lists workspaces, below env:/, at init. IfExists: when an object is missing, S3 checks this permission
+      # without a prefix, and would respond with 403 instead of 404. So the names of the states can be listed, which are
+      # no secret.
       {
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]
@@ -67,7 +67,7 @@ resource "aws_iam_role_policy" "read_functions" {
   })
 }
 
-# An API's id is AWS's choice, so its tag tells whose it is; routes, integrations and tags count as their API's.
+# AWS chooses an API's id, so its tag shows whose it is; routes, integrations and tags count as their API's.
 resource "aws_iam_role_policy" "read_routes" {
   name = "read-routes"
   role = var.role_name
@@ -86,7 +86,7 @@ resource "aws_iam_role_policy" "read_routes" {
   })
 }
 
-# Queues, topics (SNS asks for the topic when a subscription is read) and alarms.
+# Queues, topics (SNS checks the topic when a subscription is read) and alarms.
 resource "aws_iam_role_policy" "read_alarms" {
   name = "read-alarms"
   role = var.role_name
@@ -144,8 +144,8 @@ resource "aws_iam_role_policy" "read_roles" {
   })
 }
 
-# Three that AWS allows for all or none: names and retention of log groups, names of parameters (never values: that is
-# how `make apply` finds a missing secret), and the account's own number.
+# Calls that AWS allows for all resources or none: names and retention of log groups, names of parameters (never values:
+# that is how `make apply` finds a missing secret), and the account's id.
 resource "aws_iam_role_policy" "read_names" {
   name = "read-names"
   role = var.role_name

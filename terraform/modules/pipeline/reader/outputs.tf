@@ -1,5 +1,5 @@
 output "policies" {
-  description = "What the role may do by this module, as policy documents by their names."
+  description = "What this module lets the role do: policy documents by name."
   value = {
     read-alarms    = aws_iam_role_policy.read_alarms.policy
     read-functions = aws_iam_role_policy.read_functions.policy

@@ -9,7 +9,7 @@ output "code" {
 }
 
 output "token" {
-  description = "The token, checked; null if there is none. With a connection it is GitHub's provider's alone, which needs it to take a webhook away that was there before."
+  description = "The token, checked; null if there is none. With a connection, only GitHub's provider needs it, to remove a webhook that was there before."
   value       = var.token == "" ? null : var.token
   sensitive   = true
 }

@@ -1,10 +1,10 @@
 # A module of its own for two reasons. The providers take their settings from its outputs, and so wait for these checks:
-# with a bad token, neither AWS nor GitHub is asked anything. And Terraform shows the value of a root's variable when its
-# validation fails, a sensitive one as well; a module's it does not show.
+# with a bad token, neither AWS nor GitHub is contacted. And when validation fails, Terraform shows the value of a root's
+# variable, even of a sensitive one, but not of a module's.
 
 locals {
   token_help = <<-EOT
-    Make one and put it into the environment, as TF_VAR_github_token:
+    Create one and put it into the environment as TF_VAR_github_token:
       fine-grained: https://github.com/settings/personal-access-tokens/new, for this one repository, with the permissions Contents: Read-only and Webhooks: Read and write
       classic:      https://github.com/settings/tokens/new?scopes=repo,admin:repo_hook, with the scopes repo and admin:repo_hook
     Or set source_kind to connection, which needs none: docs/pipeline.md compares the two.
@@ -24,7 +24,7 @@ variable "branch" {
 
 variable "kind" {
   type        = string
-  description = "How the pipeline hears of a push and fetches the code, `webhook` or `connection`; the root calls it source_kind."
+  description = "How the pipeline learns of a push and fetches the code, `webhook` or `connection`; the root calls it source_kind."
   nullable    = false
 
   validation {
@@ -40,7 +40,7 @@ variable "owner" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", var.owner))
-    error_message = "github_owner is ${trimspace(var.owner) == "" ? "missing" : var.owner}: write the user or organisation alone, as in TF_VAR_github_owner=acme for https://github.com/acme/bots: letters, digits and hyphens, no address and no slash."
+    error_message = "github_owner is ${trimspace(var.owner) == "" ? "missing" : var.owner}: write only the user or organisation, as in TF_VAR_github_owner=acme for https://github.com/acme/bots: letters, digits and hyphens, no address and no slash."
   }
 }
 
@@ -51,7 +51,7 @@ variable "repository" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._-]{1,100}$", var.repository)) && !can(regex("^\\.{1,2}$|\\.git$", var.repository))
-    error_message = "github_repository is ${trimspace(var.repository) == "" ? "missing" : var.repository}: write the name alone, as in TF_VAR_github_repository=bots for https://github.com/acme/bots: letters, digits and . _ -, no owner, no slash, no .git."
+    error_message = "github_repository is ${trimspace(var.repository) == "" ? "missing" : var.repository}: write only the name, as in TF_VAR_github_repository=bots for https://github.com/acme/bots: letters, digits and . _ -, no owner, no slash, no .git."
   }
 }
 
@@ -69,14 +69,14 @@ variable "token" {
   # Only a token that lasts: CodePipeline keeps it, and fetches with it at every push.
   validation {
     condition     = var.kind == "connection" || !can(regex("^gh[sur]_", trimspace(var.token)))
-    error_message = "github_token belongs to a GitHub App (ghs_, ghu_ or ghr_) and ends within hours; the pipeline would stop with it. ${local.token_help}"
+    error_message = "github_token belongs to a GitHub App (ghs_, ghu_ or ghr_) and expires within hours; the pipeline would stop with it. ${local.token_help}"
   }
 
-  # As GitHub writes them, without a blank; ghp_xxxx… is a place to put one.
+  # As GitHub writes them, without a space; ghp_xxxx… is a placeholder.
   validation {
     condition = var.kind == "connection" || trimspace(var.token) == "" || can(regex("^gh[sur]_", trimspace(var.token))) || (
       can(regex("^(?:gh[po]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{36,244})$", var.token)) && !can(regex("_[xX]+$", var.token))
     )
-    error_message = "github_token is no GitHub token: one begins with ghp_, gho_ or github_pat_, has 36 characters or more after that, and no blank, quote or line end; one of 40 digits from before 2021 needs to be made anew. ${local.token_help}"
+    error_message = "github_token is not a GitHub token: one starts with ghp_, gho_ or github_pat_, has 36 characters or more after that, and no space, quote or line ending; replace a token of 40 digits from before 2021 with a new one. ${local.token_help}"
   }
 }

@@ -1,5 +1,5 @@
-# What applying a stage takes besides reading it: making, changing and deleting what is called perch-<stage>-…, and
-# nothing else. Which calls the provider makes is in ../calls.json; a test holds the two together, and to the modules.
+# What applying a stage takes besides reading it: creating, changing and deleting what is named perch-<stage>-…, and
+# nothing else. ../calls.json lists the provider's calls; a test compares it with these policies and with the modules.
 
 locals {
   name      = "perch-${var.stage}"
@@ -21,7 +21,7 @@ resource "aws_iam_role_policy" "write_state" {
   })
 }
 
-# With the health invoke of the smoke test, and the alias's way back.
+# Includes the smoke test's invocation, and moving the alias back.
 resource "aws_iam_role_policy" "write_functions" {
   name = "write-functions"
   role = var.role_name
@@ -54,8 +54,8 @@ resource "aws_iam_role_policy" "write_functions" {
   })
 }
 
-# An API is made with the stage's tag, and is from then on the stage's. Making it tags it, which API Gateway asks for as
-# a POST or PUT on /tags; nothing that has another stage's tag can be tagged again.
+# An API is created with the stage's tag, and belongs to the stage from then on. Creating it tags it, which API Gateway
+# checks as a POST or PUT on /tags; nothing that has another stage's tag can be tagged again.
 resource "aws_iam_role_policy" "write_routes" {
   name = "write-routes"
   role = var.role_name
@@ -90,8 +90,8 @@ resource "aws_iam_role_policy" "write_routes" {
           StringEqualsIfExists = { "aws:RequestTag/Stage" = var.stage }
         }
       },
-      # Making a stage with tags asks for this as well, which the Service Authorization Reference leaves out. Without the POST
-      # above it makes nothing.
+      # Creating a stage with tags requires this as well, which the Service Authorization Reference leaves out. Without the
+      # POST above it creates nothing.
       {
         Effect   = "Allow"
         Action   = ["apigateway:TagResource"]
@@ -101,7 +101,7 @@ resource "aws_iam_role_policy" "write_routes" {
           StringEqualsIfExists = { "aws:ResourceTag/Stage" = var.stage }
         }
       },
-      # API Gateway makes its own role with the first API of an account.
+      # API Gateway creates its own role with the first API of an account.
       {
         Effect    = "Allow"
         Action    = ["iam:CreateServiceLinkedRole"]
@@ -112,8 +112,8 @@ resource "aws_iam_role_policy" "write_routes" {
   })
 }
 
-# The second statement is what API Gateway's guide asks of whoever turns access logs on; CloudWatch Logs allows these for
-# all or none. They set who delivers logs, and read no line of any.
+# The second statement is what API Gateway's guide requires for turning on access logs; CloudWatch Logs allows these calls
+# for all resources or none. They set who delivers logs, and read no line of any.
 resource "aws_iam_role_policy" "write_log_groups" {
   name = "write-log-groups"
   role = var.role_name
@@ -214,8 +214,8 @@ resource "aws_iam_role_policy" "write_schedules" {
   })
 }
 
-# Roles of the stage, with the boundary alone: what a role may do can be set only while the boundary is on it. The
-# second statement's calls know no such condition; they give no rights by themselves.
+# Roles of the stage, only with the boundary: what a role may do can be set only while the boundary is on it. The calls in
+# the second statement support no such condition; they give no rights by themselves.
 resource "aws_iam_role_policy" "write_roles" {
   name = "write-roles"
   role = var.role_name
@@ -252,8 +252,8 @@ resource "aws_iam_role_policy" "write_roles" {
   })
 }
 
-# Nothing above allows these. Said again as a refusal, they stay out of reach when somebody attaches a wider policy to
-# get a deploy through.
+# Nothing above allows these. The explicit deny keeps them out of reach even if somebody attaches a wider policy to get a
+# deploy through.
 resource "aws_iam_role_policy" "stay_within" {
   name = "stay-within"
   role = var.role_name

@@ -1,5 +1,5 @@
 output "policies" {
-  description = "What the role may do by this module, as policy documents by their names."
+  description = "What this module lets the role do: policy documents by name."
   value = {
     stay-within      = aws_iam_role_policy.stay_within.policy
     write-alarms     = aws_iam_role_policy.write_alarms.policy

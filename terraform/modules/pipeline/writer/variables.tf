@@ -1,18 +1,18 @@
 variable "account" {
   type        = object({ id = string, partition = string, region = string })
-  description = "Where the stage lives: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`."
+  description = "Where the stage is deployed: account `id` (12 digits), `partition` (aws, aws-cn, …) and `region`."
   nullable    = false
 }
 
 variable "boundary_arn" {
   type        = string
-  description = "Permissions boundary that every role made or changed under this one must have."
+  description = "Permissions boundary that every role created or changed by this one must have."
   nullable    = false
 }
 
 variable "role_name" {
   type        = string
-  description = "Role that is given the policies, besides those of the module reader."
+  description = "Role that gets the policies, in addition to those of the module reader."
   nullable    = false
 }
 
@@ -24,6 +24,6 @@ variable "stage" {
 
 variable "state_bucket" {
   type        = string
-  description = "Bucket of the states."
+  description = "Bucket for the states."
   nullable    = false
 }

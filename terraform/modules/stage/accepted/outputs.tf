@@ -1,5 +1,5 @@
 output "stage" {
-  description = "`functions` as given, typed, and the `name` that everything of the stage is called by, `perch-staging`. All that a stage makes takes its name from here, so one problem anywhere stops all of it."
+  description = "`functions` as given, typed, and the `name` that everything in the stage starts with, `perch-staging`. Everything that a stage creates takes its name from here, so one problem anywhere stops all of it."
   value       = { functions = var.functions, name = "perch-${var.stage}" }
 
   # An output's precondition stops what depends on the output, needs no provider and no account, and is left alone by

@@ -12,14 +12,14 @@ variable "functions" {
   }))
   description = <<-EOT
     Functions of the stage by name:
-    - `concurrency`: environments that may run at once; null shares the account's.
+    - `concurrency`: how many environments may run at once; null shares the account's.
     - `description`: a sentence for people; null for none.
     - `environment`: variables and their values.
-    - `memory`: MB.
+    - `memory`: in MB.
     - `route`: `METHOD /path`; null for a scheduled function.
-    - `schedule`: `cron` with AWS's six fields and `timezone` by its IANA name; null for a routed function.
+    - `schedule`: `cron` with AWS's six fields and `timezone` with an IANA name; null for a function with a route.
     - `secrets`: variables and the paths of their SSM parameters below /perch/<stage>/.
-    - `timeout`: seconds.
+    - `timeout`: in seconds.
     - `zip`: path of the packaged function.
   EOT
   nullable    = false
@@ -27,7 +27,7 @@ variable "functions" {
 
 variable "problems" {
   type        = list(string)
-  description = "What is wrong with the declarations, one sentence each; the functions come out only if there is none."
+  description = "What is wrong with the declarations, one sentence each; functions are passed on only if the list is empty."
   nullable    = false
 }
 

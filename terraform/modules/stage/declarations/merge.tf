@@ -1,6 +1,5 @@
-# The functions whose own files are sound, with each stage's overrides merged in. environment and secrets merge by
-# variable, a trigger of the stage takes the place of the general one whichever kind it is, and any other key replaces
-# the general one.
+# The functions whose own files are valid, with each stage's overrides merged in. environment and secrets are merged by
+# variable, a stage's trigger replaces the general one whichever kind it is, and any other key replaces the general one.
 
 locals {
   sound = setsubtract(keys(local.documents), [for problem in local.own_problems : problem.name])
@@ -39,8 +38,8 @@ locals {
     }
   }
 
-  # What Lambda counts: the name and value of each variable, a secret's as ssm:/perch/<stage>/<path>. In bytes, which
-  # base64 tells, as length() counts characters.
+  # What Lambda counts: the name and value of each variable, a secret's value being ssm:/perch/<stage>/<path>. In bytes,
+  # which base64 shows; length() counts characters.
   environment_sizes = {
     for name, stages in local.merged : name => max([
       for stage, function in stages : sum(concat(
@@ -51,7 +50,7 @@ locals {
     ]...)
   }
 
-  # Stages by who shares a route: { "POST /tryo of ask, tryo" = ["production", "staging"] }.
+  # The stages on which functions share a route: { "POST /tryo of ask, tryo" = ["production", "staging"] }.
   routes = {
     for stage in local.stages : stage => {
       for name, stages in local.merged : stages[stage].route => local.labels[name]... if stages[stage].route != null
@@ -67,10 +66,10 @@ locals {
 
   merged_problems = concat(
     [
-      for text, stages in local.shared_routes : { name = "", text = "${text} on ${join(" and ", stages)}: give all but one another path" }
+      for text, stages in local.shared_routes : { name = "", text = "${text} on ${join(" and ", stages)}: give all but one a different path" }
     ],
     [
-      for name, size in local.environment_sizes : { name = name, text = "${local.labels[name]}: environment: with the secrets' paths it takes ${size} bytes on one of the stages and Lambda takes ${local.rules.environment_bytes}: shorten it, or read large values from elsewhere" }
+      for name, size in local.environment_sizes : { name = name, text = "${local.labels[name]}: environment: with the secrets' paths it takes ${size} bytes on one of the stages, but Lambda allows ${local.rules.environment_bytes}: shorten it, or read large values from elsewhere" }
       if size > local.rules.environment_bytes
     ],
   )

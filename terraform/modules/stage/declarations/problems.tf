@@ -1,10 +1,10 @@
-# One row for each thing that is wrong: the function, and a sentence that names the file, the field, the mistake and the
-# way out. Values of environment and secrets are never quoted, as a secret may have got there by mistake.
+# One row for each problem: the function, and a sentence that names the file, the field, the mistake and the remedy.
+# Values of environment and secrets are never quoted, because they may contain a secret by mistake.
 
 locals {
   mappings = [for field in local.fields : field if contains(["environment", "schedule", "secrets", "stages"], field.key)]
   crons    = [for entry in local.entries : entry if entry.parent == "schedule" && entry.key == "cron" && entry.is_string]
-  # Six fields between single blanks, for the rules that look into each.
+  # Six fields separated by single spaces, for the rules that look into each.
   full_crons = [for cron in local.crons : merge(cron, { fields = split(" ", cron.text) }) if length(split(" ", cron.text)) == 6]
 
   cron_example = "write six fields, minutes hours day-of-month month day-of-week year, as in \"*/10 9-19 ? * MON-FRI *\""
@@ -15,7 +15,7 @@ locals {
       if !can(regex(local.rules.name_pattern, name))
     ],
     [
-      for name, folder in var.folders : { name = name, text = "${local.labels[name]}: missing, but its folder has a Cargo.toml: write it, or move the folder to crates/ if it is no function" }
+      for name, folder in var.folders : { name = name, text = "${local.labels[name]}: missing, but its folder has a Cargo.toml: write it, or move the folder to crates/ if it is not a function" }
       if !fileexists("${folder}/function.yaml")
     ],
     [
@@ -26,8 +26,8 @@ locals {
       for name, lines in local.contents : { name = name, text = "${local.labels[name]}: is empty: write at least route: POST /${name}" }
       if length(lines) == 0
     ],
-    # yamldecode's own message names no file, and its line can't be had in a sentence of ours. The longest beginning
-    # that still is YAML leads to the same line.
+    # yamldecode's own message names no file, and our messages can't quote it. The longest prefix of the file that is
+    # valid YAML gives the same line.
     [
       for name, lines in local.contents : {
         name = name
@@ -39,11 +39,11 @@ locals {
       for name, document in local.readable : { name = name, text = "${local.labels[name]}: is not a mapping: write key: value lines, at least route: POST /${name}" }
       if !can(keys(document))
     ],
-    # Terraform's YAML takes the last of two equal keys without a word. Only keys at the line's start are looked at.
+    # Terraform's YAML silently takes the last of two equal keys. Only keys at the start of a line are checked.
     flatten([
       for name, lines in local.contents : [
         for key, times in { for match in flatten([for line in lines : regexall("^([A-Za-z_]+)\\s*:", line)]) : match => match... } :
-        { name = name, text = "${local.labels[name]}: ${key}: is there ${length(times)} times: keep one" }
+        { name = name, text = "${local.labels[name]}: ${key}: appears ${length(times)} times: keep one" }
         if length(times) > 1
       ]
       if contains(keys(local.documents), name)
@@ -74,11 +74,11 @@ locals {
       if field.at == "stages" && field.is_object
     ]),
     [
-      for section in local.sections : { name = section.name, text = "${local.labels[section.name]}: ${section.at}route, ${section.at}schedule: both are there: a function has one trigger: keep one and move the other to a function of its own" }
+      for section in local.sections : { name = section.name, text = "${local.labels[section.name]}: ${section.at}route, ${section.at}schedule: both are set, but a function has one trigger: keep one and move the other to a function of its own" }
       if contains(keys(section.value), "route") && contains(keys(section.value), "schedule")
     ],
     [
-      for section in local.sections : { name = section.name, text = "${local.labels[section.name]}: route, schedule: neither is there: write route: POST /${section.name} or schedule: { cron: \"*/10 9-19 ? * MON-FRI *\", timezone: Asia/Tokyo }" }
+      for section in local.sections : { name = section.name, text = "${local.labels[section.name]}: route, schedule: neither is set: write route: POST /${section.name} or schedule: { cron: \"*/10 9-19 ? * MON-FRI *\", timezone: Asia/Tokyo }" }
       if section.stage == "" && !contains(keys(section.value), "route") && !contains(keys(section.value), "schedule")
     ],
   )
@@ -89,7 +89,7 @@ locals {
       if field.key == "description" && !(field.is_string && length(field.text) >= 1 && length(field.text) <= local.rules.description_length)
     ],
     [
-      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT (Slack uses POST), the path is made of letters, digits and . _ ~ - between single slashes, without one at its end" }
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT (Slack uses POST), the path consists of letters, digits and . _ ~ - between single slashes, without a slash at the end" }
       if field.key == "route" && !(field.is_string && can(regex(local.rules.route_pattern, field.text)))
     ],
     flatten([
@@ -109,7 +109,7 @@ locals {
       if field.key == "schedule" && field.is_object
     ]),
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.key == "rate" ? "a rate has no time zone to begin in: write cron, as in \"0/10 * * * ? *\" for every ten minutes" : "unknown key: write cron and timezone"}" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.key == "rate" ? "a rate has no time zone: write cron, as in \"0/10 * * * ? *\" for every ten minutes" : "unknown key: write cron and timezone"}" }
       if entry.parent == "schedule" && !contains(["cron", "timezone"], entry.key)
     ],
     [
@@ -117,11 +117,11 @@ locals {
       if entry.parent == "schedule" && entry.key == "cron" && !entry.is_string
     ],
     [
-      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: is \"${cron.text}\": ${startswith(cron.text, "cron") ? "leave cron( and ) out and " : startswith(cron.text, "rate") ? "a rate has no time zone to begin in; " : "a bot runs again and again; "}${local.cron_example}" }
+      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: is \"${cron.text}\": ${startswith(cron.text, "cron") ? "leave cron( and ) out and " : startswith(cron.text, "rate") ? "a rate has no time zone;  " : "a bot's schedule repeats;  "}${local.cron_example}" }
       if can(regex("^(?:at|cron|rate)\\(", cron.text))
     ],
     [
-      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: \"${cron.text}\" has ${length(split(" ", cron.text))} fields between single blanks${length(split(" ", cron.text)) == 5 ? " (AWS's cron ends with the year, and one of its two day fields is ?)" : ""}: ${local.cron_example}" }
+      for cron in local.crons : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: \"${cron.text}\" has ${length(split(" ", cron.text))} fields separated by single spaces${length(split(" ", cron.text)) == 5 ? " (AWS's cron ends with the year, and one of its two day fields is ?)" : ""}: ${local.cron_example}" }
       if length(split(" ", cron.text)) != 6 && !can(regex("^(?:at|cron|rate)\\(", cron.text))
     ],
     flatten([
@@ -142,21 +142,21 @@ locals {
       if(cron.fields[2] == "?") == (cron.fields[4] == "?")
     ],
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.is_string ? "\"${entry.text}\" is no IANA time zone" : "is not a string"}: write a name of the tz database, in its spelling, as in Asia/Tokyo, Europe/Berlin or UTC" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.is_string ? "\"${entry.text}\" is not an IANA time zone" : "is not a string"}: write a name from the tz database, spelled exactly, as in Asia/Tokyo, Europe/Berlin or UTC" }
       if entry.parent == "schedule" && entry.key == "timezone" && !(entry.is_string && contains(local.rules.timezones, entry.text))
     ],
   )
 
-  # Where a variable is a secret, by function and variable: "" is the general section.
+  # The sections in which a variable is a secret, by function and variable: "" is the general section.
   secret_stages = { for entry in local.entries : "${entry.name}/${entry.key}" => entry.stage... if entry.parent == "secrets" }
 
   variable_problems = concat(
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: Lambda takes no variable of this name: write two or more letters, digits and _, starting with a letter" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: Lambda does not accept this variable name: write two or more letters, digits and _, starting with a letter" }
       if contains(["environment", "secrets"], entry.parent) && !can(regex(local.rules.variable_pattern, entry.key))
     ],
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.key == "PERCH_STAGE" ? "is set to the stage's name for every function" : "AWS_ and LAMBDA_ are Lambda's own"}: choose another name" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${entry.key == "PERCH_STAGE" ? "is set to the stage's name for every function" : "AWS_ and LAMBDA_ are reserved by Lambda"}: choose another name" }
       if contains(["environment", "secrets"], entry.parent) && can(regex(local.rules.reserved_pattern, entry.key))
     ],
     [
@@ -168,31 +168,31 @@ locals {
       if entry.parent == "environment" && startswith(entry.text, "ssm:")
     ],
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: looks like a token: revoke it, as it is in a file now, put a new one into SSM (make secret) and write the parameter's path below secrets" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: looks like a token: revoke it, because it is in a file now, put a new one into SSM (make secret) and write the parameter's path below secrets" }
       if contains(["environment", "secrets"], entry.parent) && can(regex(local.rules.token_pattern, entry.text))
     ],
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is no path: write the parameter's name below /perch/<stage>/, as in slack-bot-token or ${entry.name}/slack-signing-secret: letters, digits and . _ - between single slashes, none at its ends, no ssm: before it, 13 levels and ${local.rules.secret_length} characters at most" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is not a path: write the parameter's name below /perch/<stage>/, as in slack-bot-token or ${entry.name}/slack-signing-secret: letters, digits and . _ - between single slashes, none at either end, no ssm: in front,  13 levels and ${local.rules.secret_length} characters at most" }
       if entry.parent == "secrets" && !(entry.is_string && can(regex(local.rules.secret_pattern, entry.text)) && length(entry.text) <= local.rules.secret_length)
     ],
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is a secret, too: keep it below environment or below secrets" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is a secret as well: keep it in either environment or secrets" }
       if entry.parent == "environment" && length([for stage in lookup(local.secret_stages, "${entry.name}/${entry.key}", []) : stage if stage == "" || entry.stage == "" || stage == entry.stage]) > 0
     ],
   )
 
-  # The longest name that any stage gives to a role of the function: it must fit before it goes to production.
+  # The longest name that any stage gives a role of the function, so that a name which is too long for production fails early.
   scheduled = toset([for field in local.fields : field.name if field.key == "schedule"])
   role_names = {
     for name in keys(var.folders) : name => "perch-${[for stage in local.stages : stage if length(stage) == max([for each in local.stages : length(each)]...)][0]}-${name}${contains(local.scheduled, name) ? "-schedule" : ""}"
   }
 
   name_problems = [
-    for name, role in local.role_names : { name = name, text = "${dirname(local.labels[name])}: its role ${role} would have ${length(role)} characters and IAM takes ${local.rules.role_name_length}: rename the folder to a name shorter by ${length(role) - local.rules.role_name_length}" }
+    for name, role in local.role_names : { name = name, text = "${dirname(local.labels[name])}: its role ${role} would have ${length(role)} characters but IAM allows ${local.rules.role_name_length}: rename the folder to a name that is shorter by ${length(role) - local.rules.role_name_length}" }
     if length(role) > local.rules.role_name_length
   ]
 
-  # What can be said without knowing other functions or the merged whole.
+  # Problems that can be found without the other functions or the merged result.
   own_problems = concat(local.file_problems, local.key_problems, local.value_problems, local.schedule_problems, local.variable_problems, local.name_problems)
 
   zip_problems = [

@@ -1,15 +1,15 @@
-# From files to flat tables: documents (one a file), sections (the general one and one a stage), fields (the keys of a
-# section) and entries (what stands below environment, secrets and schedule). The rules in problems.tf are filters over
-# these tables.
+# From files to flat tables: documents (one per file), sections (the general one and one per stage), fields (the keys of a
+# section) and entries (the keys below environment, secrets and schedule). The rules in problems.tf are filters over these
+# tables.
 #
-# A field's type is read off its JSON text, as Terraform's language has no test for types and its conversions are too
-# kind: tonumber("128") is a number, tostring(true) a string. `text` is empty for what is no string; its try() is there as
-# Terraform looks at both sides of a conditional.
+# A field's type is read from its JSON text, because Terraform's language has no test for types and its conversions are too
+# generous: tonumber("128") is a number, tostring(true) a string. `text` is empty unless the value is a string; it needs
+# the try() because Terraform evaluates both sides of a conditional.
 
 locals {
   labels = { for name, folder in var.folders : name => "${basename(dirname(folder))}/${basename(folder)}/function.yaml" }
 
-  # can() here decides what goes on to the next table; what does not is reported in problems.tf.
+  # can() decides here what goes into the next table; problems.tf reports the rest.
   texts     = { for name, folder in var.folders : name => file("${folder}/function.yaml") if can(file("${folder}/function.yaml")) }
   contents  = { for name, text in local.texts : name => [for line in split("\n", text) : line if !can(regex("^\\s*(?:#.*)?$", line))] }
   readable  = { for name, text in local.texts : name => yamldecode(text) if can(jsonencode(yamldecode(text))) }
@@ -40,9 +40,9 @@ locals {
         keys      = section.keys
         is_string = startswith(jsonencode(value), "\"")
         is_object = can(keys(value))
-        # -1 for what is no whole number: below every minimum.
+        # -1 unless it is a whole number: below every minimum.
         number = can(regex("^[0-9]{1,9}$", jsonencode(value))) ? tonumber(jsonencode(value)) : -1
-        # What a message may quote. An object is not quoted: there may be a secret in it by mistake.
+        # What a message may quote. An object is not quoted, because it may contain a secret by mistake.
         quote = can(keys(value)) ? "a mapping" : length(jsonencode(value)) > 60 ? "${substr(jsonencode(value), 0, 60)}…" : jsonencode(value)
         text  = startswith(jsonencode(value), "\"") ? try(tostring(value), "") : ""
         value = value

@@ -1,4 +1,4 @@
-# What a function.yaml may say. docs/function.schema.json says the same for editors; tests/function_yaml.tftest.hcl of
+# What a function.yaml may contain. docs/function.schema.json says the same for editors; tests/function_yaml.tftest.hcl in
 # modules/stage compares the two, pattern by pattern and case by case.
 
 locals {
@@ -7,7 +7,7 @@ locals {
   override_keys = ["concurrency", "description", "environment", "memory", "route", "schedule", "secrets", "timeout"]
   general_keys  = concat(local.override_keys, ["stages"])
 
-  # One number, or the names that AWS takes in its place, of each field of a cron expression.
+  # One number of each field of a cron expression, or the name that AWS accepts instead.
   # Amazon EventBridge Scheduler user guide, "Schedule types": fields, values and wildcards.
   cron_values = {
     minutes = "[0-5]?[0-9]"
@@ -35,27 +35,27 @@ locals {
     stages    = local.stages
     timezones = [for line in split("\n", trimspace(file("${path.module}/timezones.txt"))) : line]
 
-    # A folder's name becomes part of the names of the function, its role, queue, alarms and schedule.
+    # A folder's name becomes part of the names of the function and its role, queue, alarms and schedule.
     name_pattern = "^[a-z](?:[a-z0-9-]*[a-z0-9])?$"
     # IAM user guide, "IAM and AWS STS quotas": a role's name has at most 64 characters.
     role_name_length = 64
 
-    # API Gateway developer guide, "Create routes for HTTP APIs in API Gateway". No path parameters: the permission of a
-    # function names its one path, and Slack calls exactly the URL that it was given.
+    # API Gateway developer guide, "Create routes for HTTP APIs in API Gateway". No path parameters: a function's
+    # permission names its path, and Slack calls exactly the URL that is entered in the app.
     route_pattern = "^(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)?$"
     cron_pattern  = "^${join(" ", [for field in local.cron_fields : "(?:${field.pattern})"])}$"
 
     # Lambda developer guide, "Lambda quotas" and "Configure Lambda function memory"; API reference, CreateFunction.
     description_length = 256
     numbers = {
-      concurrency = { minimum = 0, maximum = 1000, unit = "environments at once (0 stops the function)" }
+      concurrency = { minimum = 0, maximum = 1000, unit = "environments at once (0 disables the function)" }
       memory      = { minimum = 128, maximum = 10240, unit = "MB" }
       timeout     = { minimum = 1, maximum = 900, unit = "seconds" }
     }
     environment_bytes = 4096
 
-    # Lambda developer guide, "Working with Lambda environment variables": names, and which are Lambda's own. PERCH_STAGE
-    # is set for every function.
+    # Lambda developer guide, "Working with Lambda environment variables": names, and which of them are reserved.
+    # PERCH_STAGE is set for every function.
     variable_pattern = "^[A-Za-z][A-Za-z0-9_]+$"
     reserved_pattern = "^(?:AWS_[A-Za-z0-9_]*|LAMBDA_[A-Za-z0-9_]*|PERCH_STAGE)$"
 
@@ -64,7 +64,7 @@ locals {
     secret_pattern = "^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,12}$"
     secret_length  = 900
 
-    # What the tokens of Slack and GitHub begin with. Caught here, as a plain value would end up in the state.
+    # How tokens of Slack and GitHub start. They are caught here, because a plain value would end up in the state.
     token_pattern = "^(?:xox[a-z](?:\\.xox[a-z])?-|xapp-|gh[a-z]_|github_pat_)"
   }
 }

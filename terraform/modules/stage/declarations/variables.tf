@@ -1,12 +1,12 @@
 variable "dist_dir" {
   type        = string
-  description = "Folder that holds one `<name>.zip` per function, as `make package` leaves them."
+  description = "Folder with one `<name>.zip` per function, as `make package` creates them."
   nullable    = false
 }
 
 variable "folders" {
   type        = map(string)
-  description = "Folder of each function by the function's name: `{ tryo = \"../../../functions/tryo\" }`. Each must hold a function.yaml."
+  description = "The folder of each function, by the function's name: `{ tryo = \"../../../functions/tryo\" }`. Each must contain a function.yaml."
   nullable    = false
 }
 

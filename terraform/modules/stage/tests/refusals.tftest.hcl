@@ -21,7 +21,7 @@ run "two_functions_on_one_route_are_refused" {
   }
 
   assert {
-    condition     = output.problems == ["one-route/ask/function.yaml, one-route/tryo/function.yaml: route: all declare POST /same on production and staging: give all but one another path"]
+    condition     = output.problems == ["one-route/ask/function.yaml, one-route/tryo/function.yaml: route: all declare POST /same on production and staging: give all but one a different path"]
     error_message = join("\n", output.problems)
   }
 }
@@ -38,7 +38,7 @@ run "staging_refuses_what_would_share_a_route_on_production" {
   }
 
   assert {
-    condition     = output.problems == ["one-route-on-production/ask/function.yaml, one-route-on-production/tryo/function.yaml: route: all declare POST /tryo on production: give all but one another path"]
+    condition     = output.problems == ["one-route-on-production/ask/function.yaml, one-route-on-production/tryo/function.yaml: route: all declare POST /tryo on production: give all but one a different path"]
     error_message = join("\n", output.problems)
   }
 }
@@ -55,7 +55,7 @@ run "a_folder_with_a_cargo_toml_alone_is_refused" {
   }
 
   assert {
-    condition     = output.problems == ["no-yaml/bot/function.yaml: missing, but its folder has a Cargo.toml: write it, or move the folder to crates/ if it is no function"]
+    condition     = output.problems == ["no-yaml/bot/function.yaml: missing, but its folder has a Cargo.toml: write it, or move the folder to crates/ if it is not a function"]
     error_message = join("\n", output.problems)
   }
 }
@@ -91,8 +91,8 @@ run "names_that_fill_their_roles_are_accepted_and_one_letter_more_is_refused" {
 
   assert {
     condition = [for problem in output.problems : problem if !endswith(problem, "missing: run make package")] == [
-      "long-names/rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr: its role perch-production-rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr would have 65 characters and IAM takes 64: rename the folder to a name shorter by 1",
-      "long-names/sssssssssssssssssssssssssssssssssssssss: its role perch-production-sssssssssssssssssssssssssssssssssssssss-schedule would have 65 characters and IAM takes 64: rename the folder to a name shorter by 1",
+      "long-names/rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr: its role perch-production-rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr would have 65 characters but IAM allows 64: rename the folder to a name that is shorter by 1",
+      "long-names/sssssssssssssssssssssssssssssssssssssss: its role perch-production-sssssssssssssssssssssssssssssssssssssss-schedule would have 65 characters but IAM allows 64: rename the folder to a name that is shorter by 1",
     ]
     error_message = join("\n", output.problems)
   }
