@@ -49,7 +49,7 @@ secret: need-STAGE need-NAME perch ## Set a secret, read without echo or from a 
 secrets: need-STAGE perch ## List a stage's secrets by name, and who reads them  STAGE=…  [LOCAL=1]
 	@$(PERCH) secret list --stage $(STAGE) $(if $(LOCAL),--local)
 
-##@ On AWS, with the caller's credentials
+##@ On AWS, with your credentials
 
 .PHONY: plan
 plan: need-STAGE perch ## Show what an apply would change  STAGE=staging|production
@@ -104,15 +104,15 @@ lint: setup ## Check formats, lints and docs
 	@bash scripts/test lint
 
 .PHONY: deny
-deny: setup ## Licences, sources and who may depend on whom, as deny.toml says; ARGS=advisories asks RustSec's database
+deny: setup ## Check licences, sources and dependencies against deny.toml  [ARGS=advisories for RustSec's database]
 	@bash scripts/deny $(ARGS)
 
 .PHONY: docs
-docs: ## Write the variables and outputs of Terraform's modules and roots into their READMEs
+docs: ## Update the variables and outputs in the READMEs of Terraform's modules and roots
 	@UPDATE=1 cargo test --locked --quiet --package terraform-provider-offline --test it documentation
 
 .PHONY: timezones
-timezones: ## Write the time zones that function.yaml takes, from jiff's database
+timezones: ## Update the list of time zones for function.yaml from jiff's database
 	@UPDATE=1 cargo test --locked --quiet --package perch-schedule --test it timezones
 
 .PHONY: bench

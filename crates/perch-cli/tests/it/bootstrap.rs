@@ -173,10 +173,9 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
     assert_eq!(account.on_disk(), Vec::<String>::new());
     let another = String::from_utf8_lossy(&state).replace("perch-package", "perch-parcel");
     account.project.write(STATE, &another);
-    account.bootstrap("200", &[]).failed(
-        1,
-        &["differs from the state in perch-state-123456789012"],
-    );
+    account
+        .bootstrap("200", &[])
+        .failed(1, &["differs from the state in perch-state-123456789012"]);
     fs::remove_file(account.project.path(&format!("{STATE}.left"))).expect("the state");
     account.bootstrap("200", &[connection]).succeeded();
     let state = account.s3.object(BUCKET, KEY).expect("the state");
