@@ -1,4 +1,79 @@
-//! Amazon Resource Names: `arn:partition:service:region:account:resource`.
+//! Amazon Resource Names, `arn:partition:service:region:account:resource`, and where the simulated account is.
+
+/// Where in AWS something is: what the ARNs of one account and region have in common.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Scope {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Such as `ap-northeast-1`.
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+}
+
+impl Default for Scope {
+    /// Where nothing is applied yet: the region of the Terraform roots, the account that the offline provider makes up.
+    fn default() -> Self {
+        Scope {
+            partition: "aws".to_owned(),
+            region: "ap-northeast-1".to_owned(),
+            account: "123456789012".to_owned(),
+        }
+    }
+}
+
+impl Scope {
+    /// Where the thing with this ARN is; none where the ARN names no region or account, as a bucket's.
+    pub fn of(arn: &str) -> Option<Scope> {
+        let arn = Arn::parse(arn)?;
+        (!arn.region.is_empty() && !arn.account.is_empty()).then(|| Scope {
+            partition: arn.partition.to_owned(),
+            region: arn.region.to_owned(),
+            account: arn.account.to_owned(),
+        })
+    }
+
+    /// The ARN of a thing of a regional service.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let Scope {
+            partition,
+            region,
+            account,
+        } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// The ARN of a function, or of one of its versions or aliases.
+    pub fn function(&self, name: &str, qualifier: Option<&str>) -> String {
+        match qualifier {
+            Some(qualifier) => self.arn("lambda", &format!("function:{name}:{qualifier}")),
+            None => self.arn("lambda", &format!("function:{name}")),
+        }
+    }
+
+    /// The ARN of an SSM parameter, whose name may begin with a slash.
+    pub fn parameter(&self, name: &str) -> String {
+        let name = name.strip_prefix('/').unwrap_or(name);
+        self.arn("ssm", &format!("parameter/{name}"))
+    }
+
+    /// The ARN of a role without a path.
+    pub fn role(&self, name: &str) -> String {
+        let (partition, account) = (&self.partition, &self.account);
+        format!("arn:{partition}:iam::{account}:role/{name}")
+    }
+
+    /// The ARN of whoever has taken on a role, under the name that it gave its session.
+    pub fn assumed_role(&self, role: &str, session: &str) -> String {
+        let (partition, account) = (&self.partition, &self.account);
+        format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}")
+    }
+
+    /// The ARN of a bucket of S3.
+    pub fn bucket(&self, name: &str) -> String {
+        format!("arn:{}:s3:::{name}", self.partition)
+    }
+}
 
 /// A name taken apart, borrowed from its text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

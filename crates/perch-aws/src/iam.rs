@@ -7,7 +7,7 @@ mod condition;
 
 use serde_json::Value;
 
-use crate::arn;
+use crate::arn::{self, Arn, Scope};
 use condition::Condition;
 pub(crate) use condition::Context;
 
@@ -87,6 +87,19 @@ impl Denial {
 }
 
 impl Role {
+    /// Where the role is; a role has no region.
+    pub(crate) fn scope(&self) -> Scope {
+        let default = Scope::default();
+        match Arn::parse(&self.arn) {
+            Some(arn) => Scope {
+                partition: arn.partition.to_owned(),
+                account: arn.account.to_owned(),
+                ..default
+            },
+            None => default,
+        }
+    }
+
     /// Whether the role may do it.
     pub(crate) fn may(&self, ask: &Ask) -> Result<(), Denial> {
         if self.policies.iter().any(|policy| policy.says(false, ask)) {

@@ -16,29 +16,34 @@
 //! # }
 //! ```
 
-mod arn;
+pub mod arn;
 mod aws;
 mod control;
 mod error;
 mod event;
 mod http_api;
 mod iam;
+mod judge;
 mod lambda;
 mod model;
 mod options;
 pub mod parameters;
+pub mod published;
 mod queues;
 mod run_file;
 mod schedule_model;
 mod scheduler;
 mod shared;
 mod stage;
-mod state;
+pub mod state;
 
+pub use arn::Scope;
 pub use control::Status;
 pub use error::Error;
 pub use event::{Event, Invocation, Request, ScheduleFired};
+pub use judge::Judge;
 pub use options::Options;
 pub use parameters::Parameters;
+pub use published::{Published, PublishedVersion};
 pub use run_file::RunFile;
 pub use stage::{Fired, FunctionInfo, Message, NextFires, Returned, Stage, start};

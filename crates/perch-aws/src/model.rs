@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::arn::{Arn, FunctionRef};
-use crate::iam::{Policy, Role};
+use crate::arn::{Arn, FunctionRef, Scope};
+use crate::judge::Roles;
 use crate::lambda::code;
+use crate::published::{LATEST, Published};
 use crate::schedule_model::Schedule;
 use crate::state::{self, Resource};
 use crate::{Error, Options};
@@ -17,24 +18,16 @@ use crate::{Error, Options};
 /// Everything that runs.
 #[derive(Debug)]
 pub(crate) struct Model {
-    pub(crate) place: Place,
+    /// Where it was applied.
+    pub(crate) scope: Scope,
     pub(crate) apis: Vec<Api>,
     pub(crate) functions: BTreeMap<String, Function>,
     pub(crate) permissions: Vec<Permission>,
-    /// By name.
-    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) roles: Arc<Roles>,
     /// By name.
     pub(crate) schedules: BTreeMap<String, Schedule>,
     /// Names of the queues.
     pub(crate) queues: BTreeSet<String>,
-}
-
-/// Where in AWS the state was applied.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Place {
-    pub(crate) partition: String,
-    pub(crate) region: String,
-    pub(crate) account: String,
 }
 
 /// An HTTP API.
@@ -170,15 +163,15 @@ impl Model {
     /// Takes from a state what the stage runs, and looks up each version's code.
     pub(crate) fn read(state: &Value, options: &Options) -> Result<Model, Error> {
         let resources = Resources(state::resources(state)?);
-        let place = resources.place()?;
-        let roles = resources.roles()?;
+        let scope = resources.scope()?;
+        let roles = Arc::new(Roles::read(&resources.0)?);
         let functions = resources.functions(options)?;
         let apis = resources.apis()?;
         let model = Model {
             permissions: resources.permissions()?,
             schedules: resources.schedules()?,
             queues: resources.queues()?,
-            place,
+            scope,
             apis,
             functions,
             roles,
@@ -200,19 +193,8 @@ impl Model {
 
     /// The ARN that an invocation by this name is on, for policies and for the function's context.
     pub(crate) fn function_arn(&self, wanted: &FunctionRef) -> String {
-        let Place {
-            partition,
-            region,
-            account,
-        } = &self.place;
-        let arn = format!(
-            "arn:{partition}:lambda:{region}:{account}:function:{}",
-            wanted.name
-        );
-        match &wanted.qualifier {
-            Some(qualifier) => format!("{arn}:{qualifier}"),
-            None => arn,
-        }
+        let qualifier = wanted.qualifier.as_deref();
+        self.scope.function(&wanted.name, qualifier)
     }
 
     /// AWS refuses these when a function or schedule is created, so a state never holds them for long.
@@ -258,7 +240,7 @@ impl Resources {
     }
 
     /// Region and account stand in the ARNs.
-    fn place(&self) -> Result<Place, Error> {
+    fn scope(&self) -> Result<Scope, Error> {
         let kinds = [
             ("aws_lambda_function", "arn"),
             ("aws_apigatewayv2_api", "execution_arn"),
@@ -266,13 +248,8 @@ impl Resources {
         for (kind, attribute) in kinds {
             if let Some(resource) = self.of(kind).next() {
                 let arn = resource.required(attribute)?;
-                let Some(arn) = Arn::parse(arn) else {
-                    return Err(resource.error(&format!("has a malformed {attribute}: {arn:?}")));
-                };
-                return Ok(Place {
-                    partition: arn.partition.to_owned(),
-                    region: arn.region.to_owned(),
-                    account: arn.account.to_owned(),
+                return Scope::of(arn).ok_or_else(|| {
+                    resource.error(&format!("has a malformed {attribute}: {arn:?}"))
                 });
             }
         }
@@ -298,67 +275,6 @@ impl Resources {
             .map(read_permission)
             .collect()
     }
-}
-
-/// Roles and their policies.
-impl Resources {
-    fn roles(&self) -> Result<BTreeMap<String, Role>, Error> {
-        let mut managed = BTreeMap::new();
-        for resource in self.of("aws_iam_policy") {
-            let policy = read_policy(resource, resource.required("policy")?, "policy")?;
-            managed.insert(resource.required("arn")?.to_owned(), policy);
-        }
-        let mut roles = BTreeMap::new();
-        for resource in self.of("aws_iam_role") {
-            let role = read_role(resource, &managed)?;
-            roles.insert(role.name.clone(), role);
-        }
-        for resource in self.of("aws_iam_role_policy") {
-            let policy = read_policy(resource, resource.required("policy")?, "policy")?;
-            if let Some(role) = roles.get_mut(resource.required("role")?) {
-                role.policies.push(policy);
-            }
-        }
-        for resource in self.of("aws_iam_role_policy_attachment") {
-            let policy = managed.get(resource.required("policy_arn")?);
-            let role = roles.get_mut(resource.required("role")?);
-            if let (Some(role), Some(policy)) = (role, policy) {
-                role.policies.push(policy.clone());
-            }
-        }
-        Ok(roles)
-    }
-}
-
-fn read_role(resource: &Resource, managed: &BTreeMap<String, Policy>) -> Result<Role, Error> {
-    let trust = read_policy(
-        resource,
-        resource.required("assume_role_policy")?,
-        "assume_role_policy",
-    )?;
-    let mut policies = Vec::new();
-    for inline in resource.blocks("inline_policy") {
-        if let Some(policy) = state::text(&inline["policy"]) {
-            policies.push(read_policy(resource, policy, "inline_policy")?);
-        }
-    }
-    for arn in resource.blocks("managed_policy_arns") {
-        policies.extend(arn.as_str().and_then(|arn| managed.get(arn)).cloned());
-    }
-    let boundary = resource.text("permissions_boundary");
-    Ok(Role {
-        name: resource.required("name")?.to_owned(),
-        arn: resource.required("arn")?.to_owned(),
-        trust,
-        policies,
-        // A boundary whose text the state doesn't hold is not applied: docs/local-stage.md says so.
-        boundary: boundary.and_then(|arn| managed.get(arn)).cloned(),
-    })
-}
-
-fn read_policy(resource: &Resource, text: &str, attribute: &str) -> Result<Policy, Error> {
-    Policy::parse(text)
-        .map_err(|problem| resource.error(&format!("has a {attribute} that {problem}")))
 }
 
 fn read_permission(resource: &Resource) -> Result<Permission, Error> {
@@ -391,14 +307,15 @@ impl Resources {
 
     fn function(&self, resource: &Resource, options: &Options) -> Result<Function, Error> {
         let name = resource.required("function_name")?;
+        let published = Published::in_dir(&options.cloud_dir);
         let mut aliases = self.aliases(name)?;
         for (alias, version) in &mut aliases {
-            if let Some(moved) = code::moved_alias(options, name, alias)? {
+            if let Some(moved) = published.alias(name, alias)? {
                 *version = moved;
             }
         }
         let mut wanted: BTreeSet<&str> = aliases.values().map(String::as_str).collect();
-        wanted.insert("$LATEST");
+        wanted.insert(LATEST);
         wanted.extend(resource.text("version"));
         let mut versions = BTreeMap::new();
         for number in wanted {
@@ -473,10 +390,16 @@ fn read_async_settings(config: &Resource) -> AsyncSettings {
 
 fn read_version(function: &Resource, number: &str, options: &Options) -> Result<Version, Error> {
     let name = function.required("function_name")?;
-    let published = code::published(options, name, number)?;
     // What was published counts; the state's values are those of the last apply.
-    let record = published.record.unwrap_or_else(|| function.clone());
-    let zip = match published.zip {
+    let published = Published::in_dir(&options.cloud_dir).version(name, number)?;
+    let (zip, record) = match published {
+        Some(kept) => {
+            let attributes = Resource::new(kept.path.display().to_string(), kept.attributes);
+            (kept.zip, attributes)
+        }
+        None => (None, function.clone()),
+    };
+    let zip = match zip {
         Some(zip) => zip,
         None => options
             .root_dir

@@ -180,24 +180,13 @@ impl Scheduler {
         action: &str,
         resource: &str,
     ) -> Result<(), Undelivered> {
-        let shared = &self.lambda.shared;
-        let model = shared.model();
-        let decision = match model.roles.get(&schedule.role) {
-            Some(role) => shared.may(role, SESSION, action, resource),
-            None => Err(crate::iam::Denial::NothingAllows),
-        };
-        decision.map_err(|denial| {
-            let place = &model.place;
-            let role = &schedule.role;
-            let principal = format!(
-                "arn:{}:sts::{}:assumed-role/{role}/{SESSION}",
-                place.partition, place.account
-            );
-            Undelivered {
+        let judge = self.lambda.shared.iam.judge(&schedule.role, SESSION);
+        judge
+            .may(action, resource, &[])
+            .map_err(|message| Undelivered {
                 code: "AccessDeniedException",
-                message: denial.message(&principal, action, resource),
-            }
-        })
+                message,
+            })
     }
 
     /// Sends what could not be delivered to the dead-letter queue, where there is one and the role may.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
-use crate::iam::{Ask, Context, Denial, Role};
+use crate::judge::Iam;
 use crate::model::Model;
 use crate::queues::Queues;
 use crate::{Event, Options};
@@ -20,6 +20,7 @@ use crate::{Event, Options};
 pub(crate) struct Shared {
     pub(crate) options: Options,
     model: RwLock<Arc<Model>>,
+    pub(crate) iam: Iam,
     pub(crate) logs: Logs,
     pub(crate) queues: Queues,
     pub(crate) identities: Identities,
@@ -38,6 +39,7 @@ impl Shared {
             queues: Queues::new(options.data_dir.join("queues"), events.clone()),
             identities: Identities::default(),
             tasks: Tasks::default(),
+            iam: Iam::new(model.scope.clone(), model.roles.clone()),
             model: RwLock::new(Arc::new(model)),
             events,
             endpoint,
@@ -53,6 +55,7 @@ impl Shared {
     }
 
     pub(crate) fn replace_model(&self, model: Model) {
+        self.iam.replace(model.scope.clone(), model.roles.clone());
         *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
     }
 
@@ -63,34 +66,6 @@ impl Shared {
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
-    }
-
-    /// Whether a role of the state may do something.
-    pub(crate) fn may(
-        &self,
-        role: &Role,
-        session: &str,
-        action: &str,
-        resource: &str,
-    ) -> Result<(), Denial> {
-        let place = self.model().place.clone();
-        let mut context = Context::default();
-        for (key, value) in [
-            ("aws:PrincipalArn", role.arn.as_str()),
-            ("aws:PrincipalAccount", &place.account),
-            ("aws:RequestedRegion", &place.region),
-            ("aws:ResourceAccount", &place.account),
-            ("aws:SecureTransport", "true"),
-            ("aws:SourceIp", "127.0.0.1"),
-            ("aws:userid", session),
-        ] {
-            context.add(key, value);
-        }
-        role.may(&Ask {
-            action,
-            resource,
-            context,
-        })
     }
 }
 

@@ -14,8 +14,9 @@ use tokio::sync::broadcast;
 use crate::arn::FunctionRef;
 use crate::control::{self, Status};
 use crate::http_api::HttpApis;
-use crate::lambda::{Invocation, Lambda, code};
+use crate::lambda::{Invocation, Lambda};
 use crate::model::{Api, Function, Model, Route};
+use crate::published::Published;
 use crate::schedule_model::Schedule;
 use crate::scheduler::Scheduler;
 use crate::shared::Shared;
@@ -329,7 +330,7 @@ impl Services {
             let message = format!("Function not found: {function}:{alias}");
             return Err(Error::new(message));
         }
-        code::move_alias(&self.shared.options, function, alias, version)?;
+        Published::in_dir(&self.shared.options.cloud_dir).move_alias(function, alias, version)?;
         let state = shared::lock(&self.state).clone();
         self.reload(state)
     }

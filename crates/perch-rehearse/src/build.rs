@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::archive;
 use crate::buildspec::{Artifacts, Buildspec, OnFailure, Phase};
+use crate::declared::Project;
 use crate::shell::{self, Shell};
-use crate::state::Project;
 
 /// What to build, where, and from what.
 pub(crate) struct Build<'a> {

@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::declared::RepositoryWebhook;
 use crate::git::Repository;
 use crate::loopback::{self, Answer, Server, header_text as header};
-use crate::state::RepositoryWebhook;
 
 /// No commit: before a branch was created, after it was deleted.
 const NONE: &str = "0000000000000000000000000000000000000000";

@@ -7,7 +7,7 @@
 //! # Layout
 //! - `rehearsal`: all of it, from an empty account to a changed answer in production; `image`: what builds find.
 //! - `cloud`, `aws`, `terraform`: what runs of what was applied, AWS's APIs for builds, Terraform with the offline provider.
-//! - `state`: what is read of a state.
+//! - `declared`: the pipeline, its builds and its webhook, as a state declares them.
 //! - `github`, `git`: GitHub's repository, webhook API and deliveries.
 //! - `webhook`: CodePipeline's endpoint for those deliveries.
 //! - `pipeline`: executions, stages, actions, approvals.
@@ -19,6 +19,7 @@ mod aws;
 mod build;
 mod buildspec;
 mod cloud;
+pub mod declared;
 mod git;
 pub mod github;
 mod image;
@@ -27,7 +28,7 @@ pub mod pipeline;
 mod rehearsal;
 pub mod s3;
 mod shell;
-pub mod state;
+
 mod terraform;
 pub mod webhook;
 

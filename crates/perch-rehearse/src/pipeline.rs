@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::build::Build;
+use crate::declared::{Action, Declared, Kind};
 use crate::git::{Repository, short};
-use crate::state::{Action, Kind, State};
 
 /// The environment of a project's build image, given the project's name.
 pub type Image = Arc<dyn Fn(&str) -> BTreeMap<String, String> + Send + Sync>;
@@ -170,7 +170,7 @@ pub struct Executor {
 pub struct Trigger(Weak<Inner>);
 
 struct Inner {
-    state: State,
+    state: Declared,
     options: Options,
     slots: Mutex<Vec<Slot>>,
     /// The revision that was processed last.
@@ -224,7 +224,7 @@ impl Executor {
     ///
     /// # Errors
     /// When its source is another repository than the one that is there.
-    pub fn new(state: State, options: Options) -> Result<Executor> {
+    pub fn new(state: Declared, options: Options) -> Result<Executor> {
         if let Some(Kind::Source { repository, .. }) =
             state.pipeline.source().map(|action| &action.kind)
         {

@@ -13,11 +13,11 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cloud::Cloud;
+use crate::declared::{Declared, Kind, RepositoryWebhook};
 use crate::git::{self, Repository};
 use crate::github::{Delivery, GitHub};
 use crate::pipeline::{self, Decision, Event, Executor, Status, What};
 use crate::s3::{S3, Watcher};
-use crate::state::{Kind, RepositoryWebhook, State};
 use crate::terraform::Terraform;
 use crate::webhook::{Endpoint, Received, Verdict};
 use crate::{archive, aws, image};
@@ -280,7 +280,7 @@ impl Rehearsal {
         let checkout = folder.join("bootstrap");
         unpack_commit(&options.project, &folder, &checkout).await?;
         let applied = bootstrap(&checkout, &terraform, person).await?;
-        let state = State::read(&applied)?;
+        let state = Declared::read(&applied)?;
         let Some(Kind::Source { repository, branch }) =
             state.pipeline.source().map(|action| action.kind.clone())
         else {
@@ -567,7 +567,7 @@ async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person)
 }
 
 /// S3 with the bucket of the states; what is applied runs before the lock is released.
-async fn start_s3(folder: &Path, cloud: &Arc<Cloud>, state: &State) -> Result<Arc<S3>> {
+async fn start_s3(folder: &Path, cloud: &Arc<Cloud>, state: &Declared) -> Result<Arc<S3>> {
     let itself: Arc<OnceLock<std::sync::Weak<S3>>> = Arc::default();
     let (cloud, found, log) = (cloud.clone(), itself.clone(), folder.join(APPLY_ERRORS));
     let watcher: Watcher = Arc::new(move |written| {

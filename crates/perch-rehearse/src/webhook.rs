@@ -13,9 +13,9 @@ use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use crate::declared::{Declared, Webhook};
 use crate::loopback::{self, Answer, Server, header_text as header};
 use crate::pipeline::{Change, Trigger};
-use crate::state::{State, Webhook};
 
 /// What came of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Endpoint {
     /// # Errors
     /// When a filter is not understood, or a webhook is for another pipeline or action.
     pub async fn start(
-        state: &State,
+        state: &Declared,
         trigger: Trigger,
         outcomes: mpsc::UnboundedSender<Received>,
     ) -> Result<Endpoint> {
@@ -203,7 +203,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 impl Ready {
-    fn new(webhook: &Webhook, state: &State) -> Result<Ready> {
+    fn new(webhook: &Webhook, state: &Declared) -> Result<Ready> {
         let name = &webhook.name;
         let pipeline = &state.pipeline;
         if webhook.target_pipeline != pipeline.name {

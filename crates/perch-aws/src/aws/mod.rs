@@ -12,7 +12,6 @@ use http::{HeaderName, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use crate::iam::Denial;
 use crate::lambda::{Lambda, MAX_PAYLOAD};
 use crate::shared::{Identity, Shared, request_id};
 use perch_loopback::{self as loopback, Answer, BodyError};
@@ -68,29 +67,11 @@ struct Caller {
 impl Caller {
     /// Refuses what the role's policies don't allow.
     fn authorize(&self, action: &str, resource: &str) -> Result<(), AwsError> {
-        let Identity {
-            role: name,
-            session,
-            ..
-        } = &self.identity;
-        let model = self.shared.model();
-        let decision = match model.roles.get(name) {
-            Some(role) => self.shared.may(role, session, action, resource),
-            // The state that is in force now has the role no longer.
-            None => Err(Denial::NothingAllows),
-        };
-        decision.map_err(|denial| {
-            let place = &model.place;
-            let principal = format!(
-                "arn:{}:sts::{}:assumed-role/{name}/{session}",
-                place.partition, place.account
-            );
-            AwsError::new(
-                0,
-                "AccessDeniedException",
-                denial.message(&principal, action, resource),
-            )
-        })
+        let Identity { role, session, .. } = &self.identity;
+        let judge = self.shared.iam.judge(role, session);
+        judge
+            .may(action, resource, &[])
+            .map_err(|message| AwsError::new(0, "AccessDeniedException", message))
     }
 }
 

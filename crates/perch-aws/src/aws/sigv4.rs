@@ -70,7 +70,7 @@ pub(super) fn authenticate(
     }
     let invalid = |message: String| AwsError::new(0, "InvalidSignatureException", message);
     check_time(time).map_err(invalid)?;
-    let region = &shared.model().place.region;
+    let region = &shared.model().scope.region;
     check_scope(authorization.scope, time, region, service).map_err(invalid)?;
     if !matches_signature(&authorization, &identity, parts, body, time) {
         return Err(invalid(

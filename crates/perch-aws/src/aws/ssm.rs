@@ -42,12 +42,7 @@ impl Caller {
     }
 
     fn parameter_arn(&self, name: &str) -> String {
-        let place = self.shared.model().place.clone();
-        let name = name.strip_prefix('/').unwrap_or(name);
-        format!(
-            "arn:{}:ssm:{}:{}:parameter/{name}",
-            place.partition, place.region, place.account
-        )
+        self.shared.model().scope.parameter(name)
     }
 
     fn describe(&self, name: &str, parameter: &Parameter, decrypt: bool) -> Value {
@@ -121,11 +116,7 @@ fn get_parameter(caller: &Caller, request: &Value) -> Result<Value, AwsError> {
 
 /// Names and kinds, never a value. All in one page.
 fn describe_parameters(caller: &Caller, request: &Value) -> Result<Value, AwsError> {
-    let place = caller.shared.model().place.clone();
-    let everything = format!(
-        "arn:{}:ssm:{}:{}:*",
-        place.partition, place.region, place.account
-    );
+    let everything = caller.shared.model().scope.arn("ssm", "*");
     caller.authorize("ssm:DescribeParameters", &everything)?;
     let filters = list(&request["ParameterFilters"]);
     let mut found = Vec::new();

@@ -48,7 +48,7 @@ fn value(
     let integrated = trace.request_id.is_some();
     let latency = || integrated.then(|| trace.latency.as_millis().to_string());
     Some(match name {
-        "accountId" => exchange.model.place.account.clone(),
+        "accountId" => exchange.model.scope.account.clone(),
         "apiId" => exchange.api.id.clone(),
         "domainName" => exchange.api.domain().to_owned(),
         "domainPrefix" => exchange.api.domain().split('.').next()?.to_owned(),

@@ -66,7 +66,7 @@ pub(super) fn build(exchange: &Exchange, matched: &Match, body: &Bytes, trace_id
 fn context(exchange: &Exchange, matched: &Match, headers: &BTreeMap<String, String>) -> Value {
     let api = exchange.api;
     json!({
-        "accountId": exchange.model.place.account,
+        "accountId": exchange.model.scope.account,
         "apiId": api.id,
         "domainName": api.domain(),
         "domainPrefix": api.domain().split('.').next().unwrap_or_default(),

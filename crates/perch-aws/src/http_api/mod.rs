@@ -366,15 +366,11 @@ fn permitted<'a>(
         );
         return Err(Refusal::internal(problem));
     };
-    let place = &exchange.model.place;
-    let source = format!(
-        "arn:{}:execute-api:{}:{}:{}/{}/{}",
-        place.partition,
-        place.region,
-        place.account,
-        exchange.api.id,
-        exchange.stage.name,
-        matched.permission_path(exchange.parts.method.as_str()),
+    let scope = &exchange.model.scope;
+    let path = matched.permission_path(exchange.parts.method.as_str());
+    let source = scope.arn(
+        "execute-api",
+        &format!("{}/{}/{path}", exchange.api.id, exchange.stage.name),
     );
     let allows = |permission: &&crate::model::Permission| {
         permission.function == *function
@@ -387,7 +383,7 @@ fn permitted<'a>(
             && permission
                 .source_account
                 .as_deref()
-                .is_none_or(|account| account == place.account)
+                .is_none_or(|account| account == scope.account)
     };
     if exchange
         .model

@@ -207,17 +207,8 @@ impl Lambda {
                 .logs
                 .write(&version.log_group, &format!("perch: {problem}"))
         };
-        let Some(role) = model.roles.get(&version.role) else {
-            return told(&format!(
-                "the destination {queue_arn} got nothing: {} has no role",
-                function.name
-            ));
-        };
-        if let Err(denial) = self
-            .shared
-            .may(role, &function.name, "sqs:SendMessage", queue_arn)
-        {
-            let message = denial.message(&role.arn, "sqs:SendMessage", queue_arn);
+        let judge = self.shared.iam.judge(&version.role, &function.name);
+        if let Err(message) = judge.may("sqs:SendMessage", queue_arn, &[]) {
             return told(&format!("the destination got nothing: {message}"));
         }
         match Arn::parse(queue_arn)

@@ -5,11 +5,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-
-use crate::state::Resource;
-use crate::{Error, Options};
 
 /// A zip file, known by its content.
 #[derive(Clone, Debug)]
@@ -24,103 +20,6 @@ impl PartialEq for Package {
     fn eq(&self, other: &Self) -> bool {
         self.sha256 == other.sha256
     }
-}
-
-/// What the offline provider kept of a published version.
-pub(crate) struct Published {
-    pub(crate) zip: Option<PathBuf>,
-    /// The function's attributes as published.
-    pub(crate) record: Option<Resource>,
-}
-
-/// Looks a version up in the cloud directory.
-pub(crate) fn published(
-    options: &Options,
-    function: &str,
-    number: &str,
-) -> Result<Published, Error> {
-    let folder = options.cloud_dir.join("lambda").join(function);
-    let zip = folder.join(format!("{number}.zip"));
-    let path = folder.join(format!("{number}.json"));
-    let record = match fs::read(&path) {
-        Ok(text) => {
-            let values: Value = serde_json::from_slice(&text).map_err(|error| {
-                Error::with_source(
-                    format!("{} is not JSON: apply again", path.display()),
-                    error,
-                )
-            })?;
-            Some(Resource::new(path.display().to_string(), values))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => {
-            return Err(Error::with_source(
-                format!("cannot read {}", path.display()),
-                error,
-            ));
-        }
-    };
-    Ok(Published {
-        zip: zip.is_file().then_some(zip),
-        record,
-    })
-}
-
-/// Where an alias points by the cloud directory: an alias can be moved after the apply, as a way back is.
-pub(crate) fn moved_alias(
-    options: &Options,
-    function: &str,
-    alias: &str,
-) -> Result<Option<String>, Error> {
-    let path = alias_file(options, function, alias);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            let message = format!("cannot read {}", path.display());
-            return Err(Error::with_source(message, error));
-        }
-    };
-    let kept: Value = serde_json::from_slice(&text).unwrap_or_default();
-    match kept["function_version"].as_str() {
-        Some(version) => Ok(Some(version.to_owned())),
-        None => Err(Error::new(format!(
-            "{} names no function_version: apply again",
-            path.display()
-        ))),
-    }
-}
-
-/// Moves an alias to a version that was published.
-pub(crate) fn move_alias(
-    options: &Options,
-    function: &str,
-    alias: &str,
-    version: &str,
-) -> Result<(), Error> {
-    let number = !version.is_empty() && version.chars().all(|digit| digit.is_ascii_digit());
-    let published = options.cloud_dir.join("lambda").join(function);
-    if !number || !published.join(format!("{version}.json")).is_file() {
-        return Err(Error::new(format!(
-            "Function not found: {function}:{version}"
-        )));
-    }
-    let path = alias_file(options, function, alias);
-    let attempt = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or(&published);
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let kept = serde_json::json!({ "function_version": version });
-        io::Write::write_all(&mut file, format!("{kept}\n").as_bytes())?;
-        file.persist(&path)?;
-        Ok(())
-    };
-    attempt().map_err(|error| Error::with_source(format!("cannot write {}", path.display()), error))
-}
-
-fn alias_file(options: &Options, function: &str, alias: &str) -> PathBuf {
-    let folder = options.cloud_dir.join("lambda").join(function);
-    folder.join("aliases").join(format!("{alias}.json"))
 }
 
 impl Package {

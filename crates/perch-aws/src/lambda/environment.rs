@@ -173,7 +173,7 @@ impl Environment {
     fn variables(&self, port: u16, code: &Path) -> BTreeMap<String, String> {
         let version = &self.pool.version;
         let code = code.display();
-        let region = self.shared.model().place.region.clone();
+        let region = self.shared.model().scope.region.clone();
         let credentials = &self.credentials;
         let libraries =
             format!("/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:{code}:{code}/lib:/opt/lib");

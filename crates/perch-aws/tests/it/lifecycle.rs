@@ -181,7 +181,7 @@ async fn the_end_of_the_stage_is_the_end_of_its_processes() {
     let folder = run.folder;
     run.stage.shutdown().await;
     for pid in pids {
-        assert!(!is_running(pid), "{pid} has ended");
+        gone(pid).await;
     }
     let local = apis
         .values()

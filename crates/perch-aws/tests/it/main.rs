@@ -3,9 +3,11 @@
 mod asynchronous;
 mod aws;
 mod http_api;
+mod judge;
 mod lambda;
 mod lifecycle;
 mod permissions;
+mod published;
 mod schedules;
 mod states;
 mod support;

@@ -210,7 +210,7 @@ async fn what_is_not_rehearsed_is_refused_by_its_address() {
     stages[1]["action"][1]["provider"] = json!("Lambda");
     stages[1]["action"][1]["category"] = json!("Invoke");
     let state = crate::support::state(&stages, &["push"]);
-    let error = perch_rehearse::state::State::read(&state).expect_err("a refusal");
+    let error = perch_rehearse::declared::Declared::read(&state).expect_err("a refusal");
     let text = format!("{error:#}");
     assert_eq!(
         text,

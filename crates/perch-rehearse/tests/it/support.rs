@@ -6,9 +6,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use perch_rehearse::Repository;
+use perch_rehearse::declared::Declared;
 use perch_rehearse::github::{Delivery, GitHub};
 use perch_rehearse::pipeline::{Event, Executor, Options, Status, What};
-use perch_rehearse::state::State;
 use perch_rehearse::webhook::{Endpoint, Received, Verdict};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,7 +43,7 @@ impl Bed {
         let at = |name: &str| folder.path().join(name);
         let (out, work) = (at("out"), at("work"));
         fs::create_dir_all(&out).expect("a folder");
-        let state = State::read(&state(stages, events)).expect("a state");
+        let state = Declared::read(&state(stages, events)).expect("a state");
         let repository = Repository::init(&at("bare"), "acme", "bots")
             .await
             .expect("a repository");
@@ -242,6 +242,7 @@ pub fn state(stages: &[Value], events: &[&str]) -> Value {
     let projects = actions.filter_map(|action| action["configuration"]["ProjectName"].as_str()).map(|name| {
         resource("aws_codebuild_project", json!({
             "name": name, "arn": format!("arn:aws:codebuild:ap-northeast-1:111122223333:project/{name}"), "build_timeout": 5,
+            "service_role": format!("arn:aws:iam::111122223333:role/{name}"),
             "source": [{ "type": "CODEPIPELINE", "buildspec": "buildspec.yml" }],
             "cache": [{ "type": "S3", "location": "bucket/cache" }],
             "environment": [{ "image": "aws/codebuild/amazonlinux-aarch64-standard:3.0", "environment_variable": [

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use perch_aws::state::{self, Resource, list, text, text_list, text_pairs};
 use serde_json::Value;
 
 /// What a rehearsal runs of a state.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct Declared {
     /// The one `aws_codepipeline`.
     pub pipeline: Pipeline,
     /// Every `aws_codebuild_project`, by name.
@@ -69,6 +70,8 @@ pub enum Kind {
 pub struct Project {
     pub name: String,
     pub arn: String,
+    /// The ARN of the role that its builds run under.
+    pub service_role: String,
     pub image: String,
     /// A path in the source, or the buildspec's text.
     pub buildspec: String,
@@ -110,14 +113,13 @@ pub struct RepositoryWebhook {
     pub insecure_ssl: bool,
 }
 
-impl State {
+impl Declared {
     /// Reads what `terraform show -json` printed.
     ///
     /// # Errors
     /// When there is no pipeline or several, or one holds what a rehearsal does not do; named by its address.
-    pub fn read(state: &Value) -> Result<State> {
-        let mut resources = Vec::new();
-        collect(&state["values"]["root_module"], &mut resources);
+    pub fn read(state: &Value) -> Result<Declared> {
+        let resources = state::resources(state)?;
         let of = |kind: &'static str| resources.iter().filter(move |one| one.kind == kind);
         let pipelines: Vec<&Resource> = of("aws_codepipeline").collect();
         let [pipeline] = pipelines[..] else {
@@ -130,7 +132,7 @@ impl State {
             .map(|one| read_project(one).map(|project| (project.name.clone(), project)))
             .collect::<Result<BTreeMap<_, _>>>()?;
         let pipeline = read_pipeline(pipeline, &projects)?;
-        Ok(State {
+        Ok(Declared {
             pipeline,
             projects,
             webhooks: of("aws_codepipeline_webhook")
@@ -143,58 +145,15 @@ impl State {
     }
 }
 
-struct Resource<'a> {
-    address: &'a str,
-    kind: &'a str,
-    values: &'a Value,
-}
-
-impl Resource<'_> {
-    fn text(&self, name: &str) -> Result<String> {
-        text(&self.values[name])
-            .with_context(|| format!("{} has no {name}: apply again", self.address))
-    }
-}
-
-fn collect<'a>(module: &'a Value, found: &mut Vec<Resource<'a>>) {
-    for resource in list(&module["resources"]) {
-        if resource["mode"] == "managed" {
-            found.push(Resource {
-                address: resource["address"].as_str().unwrap_or("?"),
-                kind: resource["type"].as_str().unwrap_or_default(),
-                values: &resource["values"],
-            });
-        }
-    }
-    for child in list(&module["child_modules"]) {
-        collect(child, found);
-    }
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    list(value).iter().filter_map(text).collect()
-}
-
 fn read_pipeline(resource: &Resource, projects: &BTreeMap<String, Project>) -> Result<Pipeline> {
-    let address = resource.address;
-    let mode = text(&resource.values["execution_mode"]).unwrap_or_else(|| "SUPERSEDED".to_owned());
+    let address = &resource.address;
+    let mode = resource.text("execution_mode").unwrap_or("SUPERSEDED");
     ensure!(
         mode == "SUPERSEDED",
         "{address}: execution_mode {mode} is known to CodePipeline, but not rehearsed"
     );
     let mut stages = Vec::new();
-    for stage in list(&resource.values["stage"]) {
+    for stage in resource.blocks("stage") {
         let name = stage["name"].as_str().unwrap_or_default();
         for unrehearsed in ["before_entry", "on_failure", "on_success"] {
             ensure!(
@@ -219,8 +178,8 @@ fn read_pipeline(resource: &Resource, projects: &BTreeMap<String, Project>) -> R
         });
     }
     let pipeline = Pipeline {
-        name: resource.text("name")?,
-        arn: resource.text("arn")?,
+        name: resource.required("name")?.to_owned(),
+        arn: resource.required("arn")?.to_owned(),
         stages,
     };
     ensure!(
@@ -231,12 +190,8 @@ fn read_pipeline(resource: &Resource, projects: &BTreeMap<String, Project>) -> R
 }
 
 fn read_action(action: &Value, projects: &BTreeMap<String, Project>) -> Result<Action> {
-    let configuration: BTreeMap<String, String> = action["configuration"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-        .collect();
+    let configuration: BTreeMap<String, String> =
+        text_pairs(&action["configuration"]).into_iter().collect();
     let setting = |key: &str| {
         configuration
             .get(key)
@@ -269,17 +224,22 @@ fn read_action(action: &Value, projects: &BTreeMap<String, Project>) -> Result<A
     Ok(Action {
         name: of("name").to_owned(),
         kind,
-        run_order: action["run_order"].as_f64().map_or(1, |order| order as u64),
-        namespace: text(&action["namespace"]),
-        inputs: texts(&action["input_artifacts"]),
-        outputs: texts(&action["output_artifacts"]),
+        run_order: whole(&action["run_order"]).unwrap_or(1),
+        namespace: text(&action["namespace"]).map(str::to_owned),
+        inputs: text_list(&action["input_artifacts"]),
+        outputs: text_list(&action["output_artifacts"]),
         configuration,
     })
 }
 
+/// A count, which is never negative.
+fn whole(value: &Value) -> Option<u64> {
+    u64::try_from(state::integer(value)?).ok()
+}
+
 fn read_project(resource: &Resource) -> Result<Project> {
-    let address = resource.address;
-    let block = |name: &str| list(&resource.values[name]).first().unwrap_or(&Value::Null);
+    let address = &resource.address;
+    let block = |name: &str| resource.block(name).unwrap_or(&Value::Null);
     let (source, environment) = (block("source"), block("environment"));
     ensure!(
         source["type"] == "CODEPIPELINE",
@@ -288,10 +248,7 @@ fn read_project(resource: &Resource) -> Result<Project> {
     let mut variables = BTreeMap::new();
     for variable in list(&environment["environment_variable"]) {
         let name = variable["name"].as_str().unwrap_or_default();
-        let kind = variable["type"]
-            .as_str()
-            .filter(|kind| !kind.is_empty())
-            .unwrap_or("PLAINTEXT");
+        let kind = text(&variable["type"]).unwrap_or("PLAINTEXT");
         ensure!(
             kind == "PLAINTEXT",
             "{address}: variable {name} is of type {kind}, which is not rehearsed"
@@ -302,14 +259,18 @@ fn read_project(resource: &Resource) -> Result<Project> {
         );
     }
     Ok(Project {
-        name: resource.text("name")?,
-        arn: resource.text("arn")?,
-        image: text(&environment["image"]).unwrap_or_default(),
-        buildspec: text(&source["buildspec"]).unwrap_or_else(|| "buildspec.yml".to_owned()),
+        name: resource.required("name")?.to_owned(),
+        arn: resource.required("arn")?.to_owned(),
+        service_role: resource.required("service_role")?.to_owned(),
+        image: text(&environment["image"]).unwrap_or_default().to_owned(),
+        buildspec: text(&source["buildspec"])
+            .unwrap_or("buildspec.yml")
+            .to_owned(),
         environment: variables,
-        timeout: resource.values["build_timeout"]
-            .as_f64()
-            .map_or(60, |minutes| minutes as u64),
+        timeout: resource
+            .number("build_timeout")
+            .and_then(|minutes| u64::try_from(minutes).ok())
+            .unwrap_or(60),
         cached: block("cache")["type"]
             .as_str()
             .is_some_and(|kind| kind != "NO_CACHE"),
@@ -317,45 +278,45 @@ fn read_project(resource: &Resource) -> Result<Project> {
 }
 
 fn read_webhook(resource: &Resource) -> Result<Webhook> {
-    let address = resource.address;
-    let authentication = resource.text("authentication")?;
+    let address = &resource.address;
+    let authentication = resource.required("authentication")?;
     ensure!(
         authentication == "GITHUB_HMAC",
         "{address}: authentication {authentication} is not rehearsed, GITHUB_HMAC is"
     );
-    let settings = list(&resource.values["authentication_configuration"])
-        .first()
+    let settings = resource
+        .block("authentication_configuration")
         .unwrap_or(&Value::Null);
-    let filters = list(&resource.values["filter"]);
+    let filters = resource.blocks("filter");
     ensure!(!filters.is_empty(), "{address} has no filter");
     Ok(Webhook {
-        name: resource.text("name")?,
-        url: resource.text("url")?,
+        name: resource.required("name")?.to_owned(),
+        url: resource.required("url")?.to_owned(),
         secret: text(&settings["secret_token"])
-            .with_context(|| format!("{address} has no secret_token"))?,
-        target_pipeline: resource.text("target_pipeline")?,
-        target_action: resource.text("target_action")?,
+            .with_context(|| format!("{address} has no secret_token"))?
+            .to_owned(),
+        target_pipeline: resource.required("target_pipeline")?.to_owned(),
+        target_action: resource.required("target_action")?.to_owned(),
         filters: filters
             .iter()
             .map(|filter| Filter {
                 json_path: filter["json_path"].as_str().unwrap_or_default().to_owned(),
-                match_equals: text(&filter["match_equals"]),
+                match_equals: text(&filter["match_equals"]).map(str::to_owned),
             })
             .collect(),
     })
 }
 
 fn read_repository_webhook(resource: &Resource) -> Result<RepositoryWebhook> {
-    let settings = list(&resource.values["configuration"])
-        .first()
-        .unwrap_or(&Value::Null);
+    let settings = resource.block("configuration").unwrap_or(&Value::Null);
+    let setting = |name: &str| text(&settings[name]).map(str::to_owned);
     Ok(RepositoryWebhook {
-        repository: resource.text("repository")?,
-        active: resource.values["active"].as_bool().unwrap_or(true),
-        events: texts(&resource.values["events"]),
-        url: text(&settings["url"]).with_context(|| format!("{} has no url", resource.address))?,
-        content_type: text(&settings["content_type"]).unwrap_or_else(|| "form".to_owned()),
-        secret: text(&settings["secret"]).unwrap_or_default(),
+        repository: resource.required("repository")?.to_owned(),
+        active: resource.bool("active").unwrap_or(true),
+        events: resource.text_list("events"),
+        url: setting("url").with_context(|| format!("{} has no url", resource.address))?,
+        content_type: setting("content_type").unwrap_or_else(|| "form".to_owned()),
+        secret: setting("secret").unwrap_or_default(),
         insecure_ssl: settings["insecure_ssl"].as_bool().unwrap_or(false),
     })
 }
