@@ -51,11 +51,11 @@ struct Running {
 }
 
 /// Starts the doubles that bots talk to. With them comes what tells a function where they are.
-pub(crate) async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
-    let slack = Slack::start(slack::Options::default())
+async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
+    let slack = Slack::start(slack::SlackOptions::default())
         .await
         .context("the double of Slack cannot be started")?;
-    let github = GitHub::start(github::Options::default())
+    let github = GitHub::start(github::GitHubOptions::default())
         .await
         .context("the double of GitHub cannot be started")?;
     let environment = BTreeMap::from([
