@@ -109,13 +109,14 @@ fn scalars(value: &Value, place: &str, found: &mut Vec<String>) {
 
 #[tokio::test]
 async fn the_bench_sends_no_field_that_slack_does_not_send() {
-    for Fixture {
-        name,
-        event,
-        expect,
-        ..
-    } in fixtures()
-    {
+    let listed = fixtures().into_iter().filter(|fixture| !fixture.tolerated);
+    for fixture in listed {
+        let Fixture {
+            name,
+            event,
+            expect,
+            ..
+        } = fixture;
         let mut bare = json!({ "type": event["type"] });
         if let Some(subtype) = event.get("subtype") {
             bare["subtype"] = subtype.clone();
