@@ -59,7 +59,7 @@ impl Aws {
         Aws {
             region: variable("AWS_REGION"),
             credentials,
-            ssm_endpoint: endpoint::configured(&variable, "ssm"),
+            ssm_endpoint: endpoint::configured(variable, "ssm"),
             lambda_endpoint: endpoint::configured(variable, "lambda"),
         }
     }

@@ -16,10 +16,10 @@ use perch_doubles::slack::{self, Slack};
 use perch_rehearse::pipeline::{Decision, Event, Status, What};
 use perch_rehearse::{Answers, Options, Person, Seen};
 
-use crate::call::{self, Caller};
+use crate::caller::{self, Caller};
 use crate::project::Project;
 use crate::steps::{self, Step, Watched};
-use crate::{interrupt, secret, terraform};
+use crate::{interrupt, secrets, terraform};
 
 /// What is changed, unless `--change` says something else: the beginning of tryo's help.
 const CHANGED: &str = "functions/tryo/src/link.rs";
@@ -277,10 +277,10 @@ impl Person for Spectator {
     }
 
     fn secrets(&self, stage: &str, checkout: &Path) -> Result<BTreeMap<String, String>> {
-        let names = secret::readers(&Project::find(checkout)?, stage)?;
+        let names = secrets::readers(&Project::find(checkout)?, stage)?;
         names
             .into_keys()
-            .map(|name| Ok((name.clone(), secret::made_up(&name)?)))
+            .map(|name| Ok((name.clone(), secrets::made_up(&name)?)))
             .collect()
     }
 
@@ -308,7 +308,7 @@ impl Person for Spectator {
             .command
             .split_once(' ')
             .unwrap_or((self.command.as_str(), ""));
-        let bot = call::bot_of(&Project::find(&self.checkout)?, stage, command)?;
+        let bot = caller::bot_of(&Project::find(&self.checkout)?, stage, command)?;
         let parameters = Parameters::in_data_dir(&self.local.join(stage));
         let caller = Caller::find(&parameters, stage, &bot, &running.apis())?;
         let person = slack::request::Person::default();
