@@ -125,11 +125,11 @@ pub enum Command {
         arguments: Vec<String>,
     },
     /// Show what an apply would change on AWS
-    Plan(OnAws),
+    Plan(Cloud),
     /// Check the secrets, then apply to AWS
-    Apply(OnAws),
+    Apply(Cloud),
     /// Take a stage on AWS down
-    Destroy(OnAws),
+    Destroy(Cloud),
     /// Ask what the last apply changed how it is; put the versions before back if it is not well
     Smoke {
         #[command(flatten)]
@@ -150,7 +150,7 @@ pub enum Command {
 
 /// A command on AWS.
 #[derive(Debug, Args)]
-pub struct OnAws {
+pub struct Cloud {
     #[command(flatten)]
     pub stage: Stage,
     /// For terraform

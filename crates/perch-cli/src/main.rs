@@ -4,12 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
-use perch_cli::commands::{
-    apply, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback, secret, send,
-    smoke, up,
-};
+use perch_cli::cloud::{self, Verb};
 use perch_cli::project::Project;
-use perch_cli::{closed_pipe, interrupt, package};
+use perch_cli::{
+    call, closed_pipe, interrupt, new, offline, package, rehearse, secret, smoke, stage,
+};
 
 fn main() -> ExitCode {
     closed_pipe::noticed(command).unwrap_or(ExitCode::from(closed_pipe::EXIT_CODE))
@@ -49,14 +48,14 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             timezone,
         } => new::run(&project, &name, route, schedule, &timezone)?,
         Command::Package { arch, names } => package::run(&project, &names, arch)?,
-        Command::Demo => demo::run(&project).await?,
-        Command::Up { stage, port } => up::run(&project, &stage.stage, port).await?,
+        Command::Demo => stage::demo(&project).await?,
+        Command::Up { stage, port } => stage::up(&project, &stage.stage, port).await?,
         Command::Send {
             command,
             text,
             stage,
-        } => send::run(&project, &stage.stage, &command, &text).await?,
-        Command::Fire { bot, at, stage } => fire::run(&project, &stage.stage, &bot, at).await?,
+        } => call::send(&project, &stage.stage, &command, &text).await?,
+        Command::Fire { bot, at, stage } => call::fire(&project, &stage.stage, &bot, at).await?,
         Command::Rehearse {
             approve,
             change,
@@ -85,18 +84,25 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             smoke::run(&project, &place.stage.stage, place.local, wait).await?;
         }
         Command::Rollback { place, bot } => {
-            rollback::run(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
+            smoke::rollback(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
         }
         Command::Preview { stage, arguments } => {
-            return preview::run(&project, &stage.stage, &arguments).await;
+            return offline::preview(&project, &stage.stage, &arguments).await;
         }
         Command::Offline { stage, arguments } => {
-            return offline::run(&project, &stage.stage, &arguments).await;
+            return match arguments.split_first() {
+                Some((first, rest)) if first == "test" => offline::test(&project, rest).await,
+                _ => offline::run(&project, &stage.stage, &arguments).await,
+            };
         }
-        Command::Plan(on) => return plan::run(&project, &on.stage.stage, &on.arguments).await,
-        Command::Apply(on) => return apply::run(&project, &on.stage.stage, &on.arguments).await,
+        Command::Plan(on) => {
+            return cloud::run(&project, &on.stage.stage, Verb::Plan, &on.arguments).await;
+        }
+        Command::Apply(on) => {
+            return cloud::run(&project, &on.stage.stage, Verb::Apply, &on.arguments).await;
+        }
         Command::Destroy(on) => {
-            return destroy::run(&project, &on.stage.stage, &on.arguments).await;
+            return cloud::run(&project, &on.stage.stage, Verb::Destroy, &on.arguments).await;
         }
     }
     Ok(0)

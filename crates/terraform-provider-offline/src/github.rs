@@ -150,15 +150,15 @@ impl Provider for GitHub {
 
     fn reported(&self, _: &str, _: &mut Fields) {}
 
-    fn refresh(&self, _: &str, _: &mut Fields, _: &Places) -> io::Result<()> {
+    fn refresh(&self, _: &str, _: &mut Fields, _: &Places) -> Result<(), perch_aws::Error> {
         Ok(())
     }
 
-    fn after_apply(&self, _: &Made, _: &Value) -> io::Result<()> {
+    fn after_apply(&self, _: &Made, _: &Value) -> Result<(), perch_aws::Error> {
         Ok(())
     }
 
-    fn after_destroy(&self, _: &str, _: &Value, _: &Places) -> io::Result<()> {
+    fn after_destroy(&self, _: &str, _: &Value, _: &Places) -> Result<(), perch_aws::Error> {
         Ok(())
     }
 

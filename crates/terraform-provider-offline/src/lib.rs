@@ -21,9 +21,10 @@
 //! ```
 //!
 //! # Layout
-//! - `server`, `grpc`, `protocol`, `service`: the plugin protocol, version 6, over HTTP/2 on unix sockets.
+//! - `server`, `grpc`, `protocol`, `messages`, `service`: the plugin protocol, version 6, over HTTP/2 on unix sockets.
 //! - `schema`, `value`, `plan`, `checks`: what a provider does, without protocol and without AWS.
 //! - `aws`, `github`: what the two make up, and what they refuse.
+//! - `calls`, `rights`: a run under a role, which is refused what the role may not do.
 //!
 //! # What it does not do
 //! It has no memory but the state: a refresh finds what the state says, there is nothing to import, and a data source that
@@ -31,14 +32,17 @@
 //! what AWS refuses; an apply that it accepts can still fail there.
 
 mod aws;
+mod calls;
 mod checks;
 mod diagnostic;
 mod github;
 mod grpc;
+mod messages;
 mod plan;
 mod protocol;
 mod provider;
 mod registry;
+mod rights;
 mod schema;
 mod server;
 mod service;

@@ -47,6 +47,7 @@ async fn start() -> io::Result<Server> {
     let strict = std::env::var_os("PERCH_STRICT").is_some_and(|value| value == "1");
     let server = Server::start(Options {
         cloud_dir: cloud_dir.transpose()?,
+        judge: None,
         strict,
     })
     .await?;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use perch_aws::published::Published;
+
 use crate::checks::Check;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{ProviderSchema, Type};
@@ -30,7 +32,7 @@ pub struct Places {
     /// Terraform's working directory.
     pub root_dir: PathBuf,
     /// Where published code goes, if it is kept at all.
-    pub cloud_dir: Option<PathBuf>,
+    pub published: Option<Published>,
 }
 
 impl Places {
@@ -87,19 +89,29 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// If what is kept can't be read.
-    fn refresh(&self, kind: &str, state: &mut Fields, places: &Places) -> std::io::Result<()>;
+    fn refresh(
+        &self,
+        kind: &str,
+        state: &mut Fields,
+        places: &Places,
+    ) -> Result<(), perch_aws::Error>;
 
     /// Keeps what outlives the apply.
     ///
     /// # Errors
     /// If it can't be written.
-    fn after_apply(&self, made: &Made, state: &Value) -> std::io::Result<()>;
+    fn after_apply(&self, made: &Made, state: &Value) -> Result<(), perch_aws::Error>;
 
     /// Forgets what was kept.
     ///
     /// # Errors
     /// If it can't be removed.
-    fn after_destroy(&self, kind: &str, state: &Value, places: &Places) -> std::io::Result<()>;
+    fn after_destroy(
+        &self,
+        kind: &str,
+        state: &Value,
+        places: &Places,
+    ) -> Result<(), perch_aws::Error>;
 
     /// Answers a data source.
     ///

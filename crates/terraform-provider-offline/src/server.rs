@@ -8,14 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use perch_aws::Judge;
+use perch_aws::published::Published;
 use serde_json::json;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::aws::Aws;
+use crate::calls::Calls;
 use crate::github::GitHub;
 use crate::grpc;
-use crate::provider::{Places, Provider};
+use crate::provider::Places;
+use crate::rights::Rights;
 use crate::service::{Connection, Run, Service};
 
 /// How to serve.
@@ -24,6 +28,9 @@ pub struct Options {
     /// Where to keep what AWS would have kept: the code of published functions, below `lambda/<function name>/`.
     /// Nothing is kept without it.
     pub cloud_dir: Option<PathBuf>,
+    /// Who says whether each thing may be done that needs a call to AWS, as AWS would of the role that Terraform runs under.
+    /// All may be done without it.
+    pub judge: Option<Judge>,
     /// Keep the rules of Terraform's type system, and have Terraform check it. The real provider doesn't, and Terraform
     /// forgives it; this is for tests of the offline provider itself.
     pub strict: bool,
@@ -46,9 +53,13 @@ impl Server {
         let sockets = tempfile::Builder::new().prefix("perch-").tempdir()?;
         let runs = Arc::new(Runs::default());
         let root_dir = Arc::new(Mutex::new(None));
-        let providers: [Box<dyn Provider>; 2] = [
-            Box::new(Aws::new(options.strict)?),
-            Box::new(GitHub::new(options.strict)?),
+        let rights = match options.judge {
+            Some(judge) => Some(Rights::new(Calls::built_in()?, judge)),
+            None => None,
+        };
+        let services = [
+            Service::new(Box::new(Aws::new(options.strict)?), options.strict, rights),
+            Service::new(Box::new(GitHub::new(options.strict)?), options.strict, None),
         ];
         let mut server = Server {
             sockets,
@@ -56,8 +67,8 @@ impl Server {
             root_dir: Arc::clone(&root_dir),
             listeners: Vec::new(),
         };
-        for provider in providers {
-            let service = Arc::new(Service::new(provider, options.strict));
+        for service in services {
+            let service = Arc::new(service);
             let name = service.address().rsplit('/').next().unwrap_or_default();
             let socket = server.sockets.path().join(name);
             let listener = UnixListener::bind(&socket)?;
@@ -66,7 +77,7 @@ impl Server {
                 listener,
                 service,
                 Arc::clone(&runs),
-                options.cloud_dir.clone(),
+                options.cloud_dir.as_ref().map(Published::in_dir),
                 Arc::clone(&root_dir),
             );
             server.listeners.push(tokio::spawn(accept));
@@ -132,7 +143,7 @@ async fn accept(
     listener: UnixListener,
     service: Arc<Service>,
     runs: Arc<Runs>,
-    cloud_dir: Option<PathBuf>,
+    published: Option<Published>,
     root_dir: Arc<Mutex<Option<PathBuf>>>,
 ) {
     // Dropped with this task, and the connections with it.
@@ -147,7 +158,7 @@ async fn accept(
         let root_dir = process.and_then(working_dir).or(told).unwrap_or_default();
         let places = Places {
             root_dir,
-            cloud_dir: cloud_dir.clone(),
+            published: published.clone(),
         };
         let connection = Connection::new(Arc::clone(&service), runs.of(process), places);
         connections.spawn(serve(stream, connection));

@@ -1,26 +1,31 @@
 //! The plugin protocol's calls, answered by a [`Provider`].
 
+mod resource;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use prost::Message;
-use serde::{Deserialize, Serialize};
 
 use crate::checks;
-use crate::diagnostic::{Diagnostic, Path, Step};
+use crate::diagnostic::{Diagnostic, Path};
 use crate::grpc::{self, Code, Status};
-use crate::plan;
+use crate::messages::{
+    Refused, answer, capabilities, decode, diagnostic, diagnostics, encode, request, schema_message,
+};
 use crate::protocol as pb;
-use crate::provider::{Made, Places, Provider, Settings};
+use crate::provider::{Places, Provider, Settings};
 use crate::registry::Registry;
-use crate::schema::{Block, Nesting, ProviderSchema, Schema};
+use crate::rights::Rights;
+use crate::schema::{Block, Nesting, Schema};
 use crate::value::{self, Value};
 
 /// What every connection to one provider address shares.
 pub struct Service {
     provider: Box<dyn Provider>,
     strict: bool,
+    rights: Option<Rights>,
     schema_answer: OnceLock<Bytes>,
 }
 
@@ -39,34 +44,14 @@ pub struct Connection {
     settings: Mutex<Option<Arc<Settings>>>,
 }
 
-/// What this provider keeps beside each state. A state without it was written by another provider.
-#[derive(Default, Deserialize, Serialize)]
-struct Private {
-    offline: bool,
-    /// The last version of a function published, whether or not the last update published one.
-    #[serde(default)]
-    last_version: i64,
-}
-
-impl Private {
-    fn read(bytes: &[u8]) -> Private {
-        serde_json::from_slice(bytes).unwrap_or_default()
-    }
-
-    fn write(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-}
-
-/// Why a call has no answer other than diagnostics.
-type Refused = Vec<Diagnostic>;
-
 impl Service {
-    /// A provider to be served. `strict` keeps Terraform's type system rules, see [`crate::Options::strict`].
-    pub fn new(provider: Box<dyn Provider>, strict: bool) -> Service {
+    /// A provider to be served. `strict` keeps Terraform's type system rules, see [`crate::Options::strict`]; with `rights`
+    /// it does only what they allow.
+    pub fn new(provider: Box<dyn Provider>, strict: bool, rights: Option<Rights>) -> Service {
         Service {
             provider,
             strict,
+            rights,
             schema_answer: OnceLock::new(),
         }
     }
@@ -314,166 +299,21 @@ impl Connection {
         Ok(value::object_from_json(&json, &schema.block))
     }
 
-    fn read(&self, request: pb::ReadResourceRequest) -> pb::ReadResourceResponse {
-        let read = || {
-            let kind = &request.type_name;
-            let mut state = decode(&request.current_state)?;
-            own_state(kind, &state, &request.private)?;
-            if let Value::Map(fields) = &mut state {
-                let provider = &self.service.provider;
-                provider
-                    .refresh(kind, fields, &self.places)
-                    .map_err(|error| cloud_error(kind, &error))?;
-            }
-            let identity = self.service.identity(kind, &state);
-            self.run.registry.add(&identity);
-            Ok(encode(&state))
-        };
-        let read: Result<pb::DynamicValue, Refused> = read();
-        let (new_state, refused) = match read {
-            Ok(state) => (Some(state), Vec::new()),
-            Err(refused) => (request.current_state, refused),
-        };
-        pb::ReadResourceResponse {
-            diagnostics: refused.iter().map(diagnostic).collect(),
-            new_state,
-            private: request.private,
-        }
-    }
-
-    fn plan(&self, request: &pb::PlanResourceChangeRequest) -> pb::PlanResourceChangeResponse {
-        let plan = || {
-            let kind = &request.type_name;
-            let block = &self.service.schema(kind)?.block;
-            let prior = decode(&request.prior_state)?;
-            own_state(kind, &prior, &request.prior_private)?;
-            let proposed = decode(&request.proposed_new_state)?;
-            Ok(plan::plan(
-                &*self.service.provider,
-                kind,
-                block,
-                &*self.settings()?,
-                &prior,
-                proposed,
-            ))
-        };
-        let mut response = pb::PlanResourceChangeResponse {
-            planned_private: request.prior_private.clone(),
-            legacy_type_system: !self.service.strict,
-            ..Default::default()
-        };
-        let planned: Result<plan::Plan, Refused> = plan();
-        match planned {
-            Ok(plan) => {
-                response.planned_state = Some(encode(&plan.state));
-                response.requires_replace = plan.replace.iter().map(attribute_path).collect();
-            }
-            Err(refused) => response.diagnostics = refused.iter().map(diagnostic).collect(),
-        }
-        response
-    }
-
-    fn apply(&self, request: &pb::ApplyResourceChangeRequest) -> pb::ApplyResourceChangeResponse {
-        let mut response = pb::ApplyResourceChangeResponse {
-            legacy_type_system: !self.service.strict,
-            ..Default::default()
-        };
-        match self.change(request) {
-            Ok((state, private)) => {
-                response.new_state = Some(encode(&state));
-                response.private = private.write();
-            }
-            Err(refused) => {
-                // A change that failed leaves what was there.
-                response.new_state.clone_from(&request.prior_state);
-                response.private.clone_from(&request.planned_private);
-                response.diagnostics = refused.iter().map(diagnostic).collect();
-            }
-        }
-        response
-    }
-
-    fn change(
-        &self,
-        request: &pb::ApplyResourceChangeRequest,
-    ) -> Result<(Value, Private), Refused> {
-        let kind = &request.type_name;
-        let service = &self.service;
-        let block = &service.schema(kind)?.block;
-        let settings = self.settings()?;
-        let prior = decode(&request.prior_state)?;
-        own_state(kind, &prior, &request.planned_private)?;
-        let planned = decode(&request.planned_state)?;
-        if planned.is_null() {
-            service
-                .provider
-                .after_destroy(kind, &prior, &self.places)
-                .map_err(|error| cloud_error(kind, &error))?;
-            self.run.registry.remove(&service.identity(kind, &prior));
-            return Ok((Value::Null, Private::default()));
-        }
-        let last_version = Private::read(&request.planned_private).last_version;
-        let mut made = Made {
-            provider: &*service.provider,
-            kind,
-            planned: &planned,
-            prior: &prior,
-            settings: &settings,
-            places: &self.places,
-            twin: 0,
-            last_version,
-        };
-        made.provider
-            .before_apply(&made)
-            .map_err(|refusal| vec![refusal])?;
-        let mut state = match prior {
-            Value::Null => self.create(&mut made, block)?,
-            _ => plan::make_up(&made, block),
-        };
-        // Terraform's type system doesn't take what wasn't planned.
-        if let (false, Value::Map(fields)) = (service.strict, &mut state) {
-            made.provider.reported(kind, fields);
-        }
-        made.provider
-            .after_apply(&made, &state)
-            .map_err(|error| cloud_error(kind, &error))?;
-        let published = state
-            .get("version")
-            .as_text()
-            .and_then(|version| version.parse().ok());
-        Ok((
-            state,
-            Private {
-                offline: true,
-                last_version: published.unwrap_or(last_version),
-            },
-        ))
-    }
-
-    /// Makes up a new resource that isn't any that exists.
-    fn create(&self, made: &mut Made, block: &Block) -> Result<Value, Refused> {
-        let mut taken = None;
-        loop {
-            let state = plan::make_up(made, block);
-            let identity = self.service.identity(made.kind, &state);
-            if self.run.registry.add(&identity) {
-                return Ok(state);
-            }
-            if taken.as_ref() == Some(&identity) {
-                return Err(vec![already_exists(made.kind, &identity)]);
-            }
-            taken = Some(identity);
-            made.twin += 1;
-        }
-    }
-
     fn read_data(&self, request: &pb::ReadDataSourceRequest) -> pb::StateResponse {
+        let kind = &request.type_name;
         let read = || {
             let config = decode(&request.config)?;
-            let answer =
-                self.service
-                    .provider
-                    .read_data(&request.type_name, &config, &*self.settings()?);
+            let service = &self.service;
+            let settings = self.settings()?;
+            if let (Some(rights), Some(schema)) = (
+                &service.rights,
+                service.provider.schema().data_source_schemas.get(kind),
+            ) {
+                rights
+                    .check_data_source(kind, &schema.block, &config, &settings)
+                    .map_err(|refusal| vec![refusal])?;
+            }
+            let answer = service.provider.read_data(kind, &config, &settings);
             answer.map_err(|refusal| vec![refusal])
         };
         let answer: Result<(Value, Vec<Diagnostic>), Refused> = read();
@@ -514,35 +354,6 @@ impl Connection {
     }
 }
 
-fn cloud_error(kind: &str, error: &std::io::Error) -> Refused {
-    vec![Diagnostic::error(
-        format!("{kind}: {error}"),
-        "The offline provider couldn't keep what AWS would have kept.",
-    )]
-}
-
-fn already_exists(kind: &str, identity: &str) -> Diagnostic {
-    let name = identity.rsplit(' ').next().unwrap_or_default();
-    Diagnostic::error(
-        format!("creating {kind} ({name}): it already exists"),
-        "Another resource of this configuration has the same name. AWS would refuse the second one (EntityAlreadyExists, \
-         ResourceConflictException or the like), or take both for one. Give each a name of its own.",
-    )
-}
-
-/// A state that the real provider wrote stands for real things, which must not be planned on here.
-fn own_state(kind: &str, state: &Value, private: &[u8]) -> Result<(), Refused> {
-    if state.is_null() || Private::read(private).offline {
-        return Ok(());
-    }
-    let id = state.get("id").as_text().unwrap_or_default();
-    Err(vec![Diagnostic::error(
-        format!("the state of {kind} {id:?} isn't the offline provider's"),
-        "The real provider or `terraform import` wrote it. The offline provider leaves it alone: work on a state of its \
-         own, or use the real provider.",
-    )])
-}
-
 fn deprecations(block: &Block, config: &Value, at: &Path) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, attribute) in &block.attributes {
@@ -563,125 +374,4 @@ fn deprecations(block: &Block, config: &Value, at: &Path) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-fn capabilities() -> pb::ServerCapabilities {
-    pb::ServerCapabilities {
-        plan_destroy: false,
-        get_provider_schema_optional: true,
-        move_resource_state: false,
-    }
-}
-
-fn schema_message(schema: &ProviderSchema) -> pb::GetProviderSchemaResponse {
-    let all = |schemas: &std::collections::BTreeMap<String, Schema>| {
-        schemas
-            .iter()
-            .map(|(name, schema)| (name.clone(), schema_of(schema)))
-            .collect()
-    };
-    pb::GetProviderSchemaResponse {
-        provider: Some(schema_of(&schema.provider)),
-        resource_schemas: all(&schema.resource_schemas),
-        data_source_schemas: all(&schema.data_source_schemas),
-        server_capabilities: Some(capabilities()),
-    }
-}
-
-fn schema_of(schema: &Schema) -> pb::Schema {
-    pb::Schema {
-        version: schema.version,
-        block: Some(block_of(&schema.block)),
-    }
-}
-
-fn block_of(block: &Block) -> pb::SchemaBlock {
-    let attributes = block
-        .attributes
-        .iter()
-        .map(|(name, attribute)| pb::SchemaAttribute {
-            name: name.clone(),
-            r#type: attribute.ty.to_string().into_bytes(),
-            required: attribute.required,
-            optional: attribute.optional,
-            computed: attribute.computed,
-            sensitive: attribute.sensitive,
-            deprecated: attribute.deprecated,
-            write_only: attribute.write_only,
-        });
-    let block_types = block
-        .block_types
-        .iter()
-        .map(|(name, nested)| pb::SchemaNestedBlock {
-            type_name: name.clone(),
-            block: Some(block_of(&nested.block)),
-            nesting: match nested.nesting_mode {
-                Nesting::Single => 1,
-                Nesting::List => 2,
-                Nesting::Set => 3,
-                Nesting::Map => 4,
-                Nesting::Group => 5,
-            },
-            min_items: nested.min_items,
-            max_items: nested.max_items,
-        });
-    pb::SchemaBlock {
-        version: 0,
-        attributes: attributes.collect(),
-        block_types: block_types.collect(),
-        deprecated: block.deprecated,
-    }
-}
-
-fn request<M: Message + Default>(message: &[u8]) -> Result<M, Status> {
-    M::decode(message).map_err(|error| Status {
-        code: Code::InvalidArgument,
-        message: error.to_string(),
-    })
-}
-
-fn answer(message: &impl Message) -> Result<Bytes, Status> {
-    Ok(grpc::frame(&message.encode_to_vec()))
-}
-
-fn decode(value: &Option<pb::DynamicValue>) -> Result<Value, Refused> {
-    let bytes = value
-        .as_ref()
-        .map(|value| value.msgpack.as_slice())
-        .unwrap_or_default();
-    Value::from_msgpack(bytes).map_err(|error| vec![Diagnostic::error(error.to_string(), "")])
-}
-
-fn encode(value: &Value) -> pb::DynamicValue {
-    pb::DynamicValue {
-        msgpack: value.to_msgpack(),
-        json: Vec::new(),
-    }
-}
-
-fn diagnostics(found: Vec<Diagnostic>) -> pb::DiagnosticsResponse {
-    pb::DiagnosticsResponse {
-        diagnostics: found.iter().map(diagnostic).collect(),
-    }
-}
-
-fn diagnostic(diagnostic: &Diagnostic) -> pb::Diagnostic {
-    pb::Diagnostic {
-        severity: if diagnostic.warning { 2 } else { 1 },
-        summary: diagnostic.summary.clone(),
-        detail: diagnostic.detail.clone(),
-        attribute: (!diagnostic.path.0.is_empty()).then(|| attribute_path(&diagnostic.path)),
-    }
-}
-
-fn attribute_path(path: &Path) -> pb::AttributePath {
-    let steps = path.0.iter().map(|step| pb::PathStep {
-        selector: Some(match step {
-            Step::Attribute(name) => pb::Selector::AttributeName(name.clone()),
-            Step::Index(index) => pb::Selector::ElementKeyInt(*index as i64),
-        }),
-    });
-    pb::AttributePath {
-        steps: steps.collect(),
-    }
 }

@@ -46,6 +46,7 @@ impl Account {
         );
         let options = Options {
             cloud_dir: None,
+            judge: None,
             strict: false,
         };
         let server = runtime.block_on(Server::start(options)).expect("a server");

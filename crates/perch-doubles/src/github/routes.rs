@@ -1,7 +1,6 @@
-//! What is asked of repositories and their pull requests, in pages.
+//! What is asked for, and its pages.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -11,51 +10,47 @@ use super::super::Token;
 use super::super::server::{header, json as json_answer, lock};
 use super::model::{Happened, Pull, Repository};
 use super::payload::{Payloads, head_sha};
-use super::{Answered, GitHubCore, GitHubError};
+use super::{Inner, Refusal};
 
 type Query = BTreeMap<String, String>;
+type Answered = Result<Response<Bytes>, Refusal>;
 
 /// Sections of GitHub's reference that its errors point to.
 const PULLS: &str = "/pulls/pulls#get-a-pull-request";
 const REPOS: &str = "/repos/repos#get-a-repository";
 const REVIEW_REQUESTS: &str = "/pulls/review-requests#request-reviewers-for-a-pull-request";
 
-fn not_found(docs: &'static str) -> GitHubError {
-    GitHubError::new(StatusCode::NOT_FOUND, "Not Found", docs)
+fn not_found(docs: &'static str) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "Not Found", docs)
 }
 
 fn ok(body: &Value) -> Answered {
     Ok(json_answer(StatusCode::OK, body))
 }
 
-impl GitHubCore {
-    pub(super) fn route(
-        self: &Arc<Self>,
-        request: &Request<Bytes>,
-        token: Token,
-    ) -> Response<Bytes> {
+impl Inner {
+    pub(super) fn route(&self, request: &Request<Bytes>, token: Token) -> Response<Bytes> {
         self.try_route(request, token)
             .unwrap_or_else(|refusal| refusal.response())
     }
 
-    fn try_route(self: &Arc<Self>, request: &Request<Bytes>, token: Token) -> Answered {
+    fn try_route(&self, request: &Request<Bytes>, token: Token) -> Answered {
         let segments: Vec<&str> = request.uri().path().trim_matches('/').split('/').collect();
         match segments.as_slice() {
             ["rate_limit"] => ok(&self.rate_limit()),
             ["user"] if token == Token::Known => {
                 ok(&Payloads { api: &self.api }.user(&self.options.login))
             }
-            ["user"] => Err(GitHubError::new(
+            ["user"] => Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "Requires authentication",
                 "/users/users#get-the-authenticated-user",
             )),
-            ["repos", owner, name, "hooks", rest @ ..] => {
-                self.hooks_api(request, token, owner, name, rest)
-            }
             ["repos", owner, name, rest @ ..] => {
                 self.in_repository(request, token, rest, |repository| {
-                    repository.is_called(owner, name)
+                    // GitHub ignores the case of names.
+                    repository.owner.eq_ignore_ascii_case(owner)
+                        && repository.name.eq_ignore_ascii_case(name)
                 })
             }
             // Where the pages' links lead.
@@ -103,7 +98,7 @@ impl GitHubCore {
                 .find(|pull| head_sha(repository, pull) == reference || pull.branch == reference)
                 .ok_or_else(|| {
                     let message = format!("No commit found for SHA: {reference}");
-                    GitHubError::new(
+                    Refusal::new(
                         StatusCode::UNPROCESSABLE_ENTITY,
                         &message,
                         "/commits/commits#get-a-commit",
@@ -159,7 +154,7 @@ impl GitHubCore {
 
     fn request_reviewers(&self, repository: &mut Repository, number: u64, body: &[u8]) -> Answered {
         let body: Value = serde_json::from_slice(body).map_err(|_| {
-            GitHubError::new(
+            Refusal::new(
                 StatusCode::BAD_REQUEST,
                 "Problems parsing JSON",
                 REVIEW_REQUESTS,
@@ -175,7 +170,7 @@ impl GitHubCore {
         };
         let (reviewers, teams) = (names("reviewers"), names("team_reviewers"));
         let refuse = |message: &str| {
-            Err(GitHubError::new(
+            Err(Refusal::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 message,
                 REVIEW_REQUESTS,
@@ -230,7 +225,7 @@ impl GitHubCore {
     }
 }
 
-fn pull<'a>(repository: &'a Repository, number: &str) -> Result<&'a Pull, GitHubError> {
+fn pull<'a>(repository: &'a Repository, number: &str) -> Result<&'a Pull, Refusal> {
     let number: u64 = number.parse().map_err(|_| not_found(PULLS))?;
     repository
         .pulls

@@ -3,4 +3,3 @@
 mod github;
 mod slack;
 mod support;
-mod webhooks;

@@ -3,7 +3,6 @@
 mod answers;
 mod clock;
 mod double;
-mod events;
 mod invocations;
 mod invoke;
 mod logged;

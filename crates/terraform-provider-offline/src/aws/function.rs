@@ -1,18 +1,18 @@
 //! Lambda functions: their code, their versions, and where both are kept.
 //!
 //! AWS takes the code at apply and keeps it: the file that a configuration names may change or go afterwards. A local
-//! stage runs what was applied, so that the code is kept here too, as `lambda/<function name>/<version>.zip`, with the
-//! function's attributes beside it (`<version>.json`). `$LATEST` is what was applied last, published or not.
+//! stage runs what was applied, so that each version is kept as `perch_aws::published` describes.
 //!
-//! An alias can be moved without Terraform, as a way back is. Where it points is kept in `aliases/<alias>.json`, as
-//! `{"function_version":"3"}`, and read at refresh: the next plan shows that it was moved.
+//! An alias can be moved without Terraform, as a roll back does. Where it points is kept there, too, and read at refresh:
+//! the next plan shows that it was moved.
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use perch_aws::Error;
+use perch_aws::published::{LATEST, Published};
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Path as At};
@@ -136,120 +136,75 @@ pub fn version(made: &Made) -> String {
     if made.planned.get("publish").is_true() {
         (made.last_version + 1).to_string()
     } else {
-        "$LATEST".to_owned()
+        LATEST.to_owned()
     }
 }
 
 /// Keeps what was applied.
-pub fn keep(made: &Made, state: &Value, block: &Block) -> io::Result<()> {
-    let Some(dir) = function_dir(state, made.places) else {
+pub fn keep(made: &Made, state: &Value, block: &Block) -> Result<(), Error> {
+    let Some((published, function)) = kept(state.get("function_name"), made.places) else {
         return Ok(());
     };
-    fs::create_dir_all(&dir)?;
-    let version = state.get("version").as_text().unwrap_or_default();
-    let published = version != "$LATEST" && state.get("version") != made.prior.get("version");
-    let mut json = serde_json::to_vec_pretty(&value::object_to_json(state, block))?;
-    json.push(b'\n');
-    for version in [Some("$LATEST"), published.then_some(version)]
-        .into_iter()
-        .flatten()
-    {
-        if let Some((_, zip)) = zip(made) {
-            write(&dir.join(format!("{version}.zip")), |to| {
-                fs::copy(&zip, to).map(drop)
-            })?;
+    let code = zip(made).map(|(_, path)| path);
+    let attributes = value::object_to_json(state, block);
+    published.keep(function, LATEST, code.as_deref(), &attributes)?;
+    match state.get("version").as_text() {
+        Some(version) if version != LATEST && state.get("version") != made.prior.get("version") => {
+            published.keep(function, version, code.as_deref(), &attributes)
         }
-        write(&dir.join(format!("{version}.json")), |to| {
-            fs::write(to, &json)
-        })?;
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Removes all that was kept of a function.
-pub fn forget(state: &Value, places: &Places) -> io::Result<()> {
-    let skip = state.get("skip_destroy").is_true();
-    match function_dir(state, places) {
-        Some(dir) if !skip => match fs::remove_dir_all(dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        },
+pub fn forget(state: &Value, places: &Places) -> Result<(), Error> {
+    match kept(state.get("function_name"), places) {
+        Some((published, function)) if !state.get("skip_destroy").is_true() => {
+            published.forget_function(function)
+        }
         _ => Ok(()),
     }
 }
 
 /// Keeps where an alias points.
-pub fn keep_alias(state: &Value, places: &Places) -> io::Result<()> {
-    let Some(path) = alias_file(state.get("function_name"), state.get("name"), places) else {
-        return Ok(());
-    };
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
+pub fn keep_alias(state: &Value, places: &Places) -> Result<(), Error> {
+    let text = |name| state.get(name).as_text().unwrap_or_default();
+    match kept(state.get("function_name"), places) {
+        Some((published, function)) => {
+            published.keep_alias(function, text("name"), text(ALIAS_VERSION))
+        }
+        None => Ok(()),
     }
-    let version = state.get("function_version").as_text().unwrap_or_default();
-    let json = serde_json::json!({ ALIAS_VERSION: version });
-    write(&path, |to| fs::write(to, format!("{json}\n")))
 }
 
 /// Puts in where an alias points now.
-pub fn refresh_alias(state: &mut Fields, places: &Places) -> io::Result<()> {
+pub fn refresh_alias(state: &mut Fields, places: &Places) -> Result<(), Error> {
     let null = Value::Null;
     let field = |name: &str| state.get(name).unwrap_or(&null);
-    let Some(path) = alias_file(field("function_name"), field("name"), places) else {
+    let Some((published, function)) = kept(field("function_name"), places) else {
         return Ok(());
     };
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let kept: serde_json::Value = serde_json::from_slice(&text)?;
-    let Some(version) = kept[ALIAS_VERSION].as_str() else {
-        let problem = format!("{} names no {ALIAS_VERSION}", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
-    };
-    state.insert(ALIAS_VERSION.to_owned(), Value::from(version));
+    let alias = field("name").as_text().unwrap_or_default();
+    if let Some(version) = published.alias(function, alias)? {
+        state.insert(ALIAS_VERSION.to_owned(), Value::from(version));
+    }
     Ok(())
 }
 
 /// Removes what was kept of an alias.
-pub fn forget_alias(state: &Value, places: &Places) -> io::Result<()> {
-    let path = alias_file(state.get("function_name"), state.get("name"), places);
-    match path.map(fs::remove_file) {
-        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+pub fn forget_alias(state: &Value, places: &Places) -> Result<(), Error> {
+    match kept(state.get("function_name"), places) {
+        Some((published, function)) => {
+            published.forget_alias(function, state.get("name").as_text().unwrap_or_default())
+        }
+        None => Ok(()),
     }
 }
 
-/// The attribute, and the key of the file.
 const ALIAS_VERSION: &str = "function_version";
 
-fn alias_file(function: &Value, alias: &Value, places: &Places) -> Option<PathBuf> {
-    let alias = alias
-        .as_text()
-        .filter(|name| !name.is_empty() && !name.contains(['/', '\\', '.']))?;
-    let dir = named_dir(function.as_text()?, places)?;
-    Some(dir.join("aliases").join(format!("{alias}.json")))
-}
-
-fn function_dir(state: &Value, places: &Places) -> Option<PathBuf> {
-    named_dir(state.get("function_name").as_text()?, places)
-}
-
-fn named_dir(name: &str, places: &Places) -> Option<PathBuf> {
-    // A name with a slash is refused earlier; this is what a path is made of.
-    let name = name
-        .rsplit(':')
-        .next()
-        .filter(|name| !name.is_empty() && !name.contains(['/', '\\', '.']))?;
-    Some(places.cloud_dir.as_ref()?.join("lambda").join(name))
-}
-
-/// Writes beside, then renames: who reads sees the old file or the new one, whole.
-fn write(path: &Path, content: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    content(&beside)?;
-    fs::rename(&beside, path)
+/// Where a function is kept, if anything is, and the name that it has there: an alias may name it by its ARN.
+fn kept<'a>(function: &'a Value, places: &'a Places) -> Option<(&'a Published, &'a str)> {
+    let function = function.as_text()?.rsplit(':').next()?;
+    Some((places.published.as_ref()?, function))
 }

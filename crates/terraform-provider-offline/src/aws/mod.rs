@@ -144,14 +144,19 @@ impl Provider for Aws {
         }
     }
 
-    fn refresh(&self, kind: &str, state: &mut Fields, places: &Places) -> io::Result<()> {
+    fn refresh(
+        &self,
+        kind: &str,
+        state: &mut Fields,
+        places: &Places,
+    ) -> Result<(), perch_aws::Error> {
         match kind {
             "aws_lambda_alias" => function::refresh_alias(state, places),
             _ => Ok(()),
         }
     }
 
-    fn after_apply(&self, made: &Made, state: &Value) -> io::Result<()> {
+    fn after_apply(&self, made: &Made, state: &Value) -> Result<(), perch_aws::Error> {
         match made.kind {
             "aws_lambda_alias" => function::keep_alias(state, made.places),
             "aws_lambda_function" => {
@@ -162,7 +167,12 @@ impl Provider for Aws {
         }
     }
 
-    fn after_destroy(&self, kind: &str, state: &Value, places: &Places) -> io::Result<()> {
+    fn after_destroy(
+        &self,
+        kind: &str,
+        state: &Value,
+        places: &Places,
+    ) -> Result<(), perch_aws::Error> {
         match kind {
             "aws_lambda_alias" => function::forget_alias(state, places),
             "aws_lambda_function" => function::forget(state, places),

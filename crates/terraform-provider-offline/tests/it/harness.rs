@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use perch_aws::Judge;
 use serde_json::Value as Json;
+use terraform_provider_offline::{Options, Server};
 
 /// `provider "aws"`, as the roots here have it.
 pub const PROVIDER: &str = r#"
@@ -46,7 +48,6 @@ impl Root {
             strict: false,
         };
         root.write("main.tf", main);
-        root.write("empty.tfrc", "");
         let ran = root.terraform(&["init"]);
         assert!(ran.success, "{}", ran.text);
         root
@@ -78,25 +79,22 @@ impl Root {
     /// Runs Terraform with the provider attached, in an environment that has nothing of the caller's.
     pub fn terraform(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-offline"));
+        command.args(["--", "terraform"]).args(arguments);
+        isolate(&mut command, self.path());
         command
-            .args(["--", "terraform"])
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear();
-        for name in ["PATH", "TMPDIR"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        command
-            .env("HOME", self.path())
-            .env("TF_CLI_CONFIG_FILE", self.path().join("empty.tfrc"))
-            .env("TF_CLI_ARGS", "-no-color")
-            .env("TF_IN_AUTOMATION", "1")
-            .env("CHECKPOINT_DISABLE", "1")
             .env("PERCH_CLOUD_DIR", self.cloud_dir())
             .env("PERCH_STRICT", if self.strict { "1" } else { "" });
         Ran::of(command.output().expect("the provider's own binary runs"))
+    }
+
+    /// The same under a role.
+    pub fn judged(&self, judge: &Judge, arguments: &[&str]) -> Ran {
+        let options = Options {
+            cloud_dir: Some(self.cloud_dir()),
+            judge: Some(judge.clone()),
+            strict: self.strict,
+        };
+        attached(options, self.path(), arguments)
     }
 
     /// Applies and expects it to go well.
@@ -171,6 +169,42 @@ impl Root {
             })
             .collect()
     }
+}
+
+/// Runs Terraform with a provider in this process attached.
+pub fn attached(options: Options, folder: &Path, arguments: &[&str]) -> Ran {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let server = Server::start(options).await.unwrap();
+        let mut command = Command::new("terraform");
+        command.args(arguments);
+        isolate(&mut command, folder);
+        command.env("TF_REATTACH_PROVIDERS", server.reattach());
+        let output = tokio::process::Command::from(command).output().await;
+        server.shutdown().await;
+        Ran::of(output.expect("terraform runs"))
+    })
+}
+
+/// Leaves a command nothing of the caller's environment but the way to Terraform.
+fn isolate(command: &mut Command, folder: &Path) {
+    command.current_dir(folder).env_clear();
+    for name in ["PATH", "TMPDIR"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    let config = folder.join("empty.tfrc");
+    fs::write(&config, "").unwrap();
+    command
+        .env("HOME", folder)
+        .env("TF_CLI_CONFIG_FILE", config)
+        .env("TF_CLI_ARGS", "-no-color")
+        .env("TF_IN_AUTOMATION", "1")
+        .env("CHECKPOINT_DISABLE", "1");
 }
 
 impl Ran {

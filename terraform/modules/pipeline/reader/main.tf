@@ -144,8 +144,8 @@ resource "aws_iam_role_policy" "read_roles" {
   })
 }
 
-# Calls that AWS allows for all resources or none: names and retention of log groups, names of parameters (never values:
-# that is how `make apply` finds a missing secret), and the account's id.
+# Calls that AWS allows for all resources or none: names and retention of log groups, and names of parameters (never values:
+# that is how `make apply` finds a missing secret). The account's id (sts:GetCallerIdentity) AWS tells everybody.
 resource "aws_iam_role_policy" "read_names" {
   name = "read-names"
   role = var.role_name
@@ -160,12 +160,12 @@ resource "aws_iam_role_policy" "read_names" {
       },
       {
         Effect   = "Allow"
-        Action   = ["ssm:DescribeParameters", "sts:GetCallerIdentity"]
+        Action   = ["ssm:DescribeParameters"]
         Resource = "*"
       },
       {
         Effect = "Allow"
-        Action = ["logs:ListTagsForResource"]
+        Action = ["logs:ListTagsForResource", "logs:ListTagsLogGroup"]
         Resource = [
           "arn:${local.partition}:logs:${local.scope}:log-group:/aws/lambda/${local.name}-*",
           "arn:${local.partition}:logs:${local.scope}:log-group:/aws/vendedlogs/apigateway/${local.name}",

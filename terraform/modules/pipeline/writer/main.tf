@@ -128,7 +128,9 @@ resource "aws_iam_role_policy" "write_log_groups" {
           "logs:DeleteLogGroup",
           "logs:DeleteRetentionPolicy",
           "logs:PutRetentionPolicy",
+          "logs:TagLogGroup",
           "logs:TagResource",
+          "logs:UntagLogGroup",
           "logs:UntagResource",
         ]
         Resource = [

@@ -1,57 +1,14 @@
-# The calls of ../../calls.json for one stage, and the kinds of things in the modules that make calls.
+# The types of ../../calls.json, and those that the modules of a stage make.
 
 terraform {
   required_version = ">= 1.11"
 }
 
-variable "stage" {
-  type        = string
-  description = "Stage whose calls are wanted."
-}
-
-variable "boundary" {
-  type        = string
-  description = "Permissions boundary of the roles that are made."
-}
-
 locals {
-  file = "${path.module}/../../calls.json"
-
-  values = {
-    "{account}"      = "123456789012"
-    "{boundary}"     = var.boundary
-    "{partition}"    = "aws"
-    "{region}"       = "ap-northeast-1"
-    "{stage}"        = var.stage
-    "{state_bucket}" = "perch-state-123456789012"
-  }
-  # Terraform has no fold; six replacements in a row do.
-  text = replace(replace(replace(replace(replace(replace(file(local.file),
-    "{account}", local.values["{account}"]),
-    "{boundary}", local.values["{boundary}"]),
-    "{partition}", local.values["{partition}"]),
-    "{region}", local.values["{region}"]),
-    "{stage}", local.values["{stage}"]),
-  "{state_bucket}", local.values["{state_bucket}"])
-
-  groups = flatten(values(jsondecode(local.text)))
+  calls = jsondecode(file("${path.module}/../../calls.json"))
 
   modules = "${path.module}/../../.."
   sources = [for file in fileset(local.modules, "{function,route,schedule,stage}/**/*.tf") : file("${local.modules}/${file}") if !strcontains(file, "/tests/")]
-}
-
-output "read" {
-  description = "Calls that a plan makes."
-  value = flatten([for group in local.groups : [
-    for action in try(group.read, []) : { action = action, context = { for key, value in try(group.context, {}) : key => value }, resource = group.on }
-  ]])
-}
-
-output "write" {
-  description = "Calls that an apply makes besides."
-  value = flatten([for group in local.groups : [
-    for action in try(group.write, []) : { action = action, context = { for key, value in try(group.context, {}) : key => value }, resource = group.on }
-  ]])
 }
 
 output "state_keys" {
@@ -64,7 +21,7 @@ output "state_keys" {
 
 output "known" {
   description = "Resource types and data sources whose calls are known."
-  value       = keys(jsondecode(file(local.file)))
+  value       = concat(keys(local.calls.resources), [for kind in keys(local.calls.data_sources) : "data ${kind}"])
 }
 
 output "used" {

@@ -1,0 +1,315 @@
+//! Calls to a stage that runs: signed slash commands as Slack sends them, and firing a schedule.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use jiff::Timestamp;
+use perch_aws::{Fired, Parameters, RunFile};
+use perch_doubles::slack::request::{self, Interaction, Person, SignedRequest};
+use perch_doubles::slack::{Bot as SlackBot, render};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::function::{self, Bot};
+use crate::http;
+use crate::project::Project;
+
+/// The variable that holds the secret with which Slack signs.
+const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
+
+/// `doubles.json` beside the stage's `run.json`: where another process finds the double of Slack.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Doubles {
+    /// The base of its Web API.
+    slack: String,
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+impl Doubles {
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(data: &Path, slack: String) -> Result<Doubles> {
+        let path = data.join("doubles.json");
+        let doubles = Doubles { slack, path };
+        std::fs::write(&doubles.path, serde_json::to_string_pretty(&doubles)?)
+            .with_context(|| format!("{} cannot be written", doubles.path.display()))?;
+        Ok(doubles)
+    }
+
+    /// Removes the file; a file that stays harms nobody, as `run.json` goes first.
+    pub fn remove(&self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    fn read(data: &Path) -> Result<Doubles> {
+        let path = data.join("doubles.json");
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        serde_json::from_str(&text).with_context(|| path.display().to_string())
+    }
+
+    /// Asks the double for a trigger and a `response_url`.
+    async fn interaction(&self, person: &Person) -> Result<Interaction> {
+        let base = self.slack.trim_end_matches('/').trim_end_matches("/api");
+        let wanted = json!({ "user": person.user_id, "channel": person.channel_id });
+        let answer = http::loopback()?
+            .post(format!("{base}/control/interaction"))
+            .body(wanted.to_string())
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .context("the double of Slack does not answer")?;
+        let bytes = answer.bytes().await?;
+        serde_json::from_slice(&bytes).context("the double of Slack answers something else")
+    }
+}
+
+/// Who calls one bot: its address and the secret that its callers sign with.
+pub struct Caller {
+    applied: String,
+    local: String,
+    signing_secret: String,
+}
+
+impl Caller {
+    /// For a bot with a route, on a local stage with these parameters, whose APIs are at `apis` (applied to local URL).
+    ///
+    /// # Errors
+    /// When the bot has no route or no signing secret, or the secret isn't set.
+    pub fn find(
+        parameters: &Parameters,
+        stage: &str,
+        bot: &Bot,
+        apis: &BTreeMap<String, String>,
+    ) -> Result<Caller> {
+        let route = bot.route.as_deref().with_context(|| {
+            format!("{} has no route on {stage}: Slack cannot call it", bot.name)
+        })?;
+        let path = route.split_once(' ').map_or(route, |(_, path)| path);
+        let (applied, local) = apis
+            .iter()
+            .next()
+            .with_context(|| format!("the applied state of {stage} has no HTTP API"))?;
+        let parameter = bot.secrets.get(SIGNING_SECRET).with_context(|| {
+            format!(
+                "{} reads no {SIGNING_SECRET}, so nothing can be signed for it",
+                bot.name
+            )
+        })?;
+        let at = |base: &str| format!("{}{path}", base.trim_end_matches('/'));
+        Ok(Caller {
+            applied: at(applied),
+            local: at(local),
+            signing_secret: parameters.value(parameter)?.with_context(|| {
+                format!("{parameter} is not set for the local stage: `make up` makes one up")
+            })?,
+        })
+    }
+
+    /// The URL that Slack would call.
+    pub fn applied(&self) -> &str {
+        &self.applied
+    }
+
+    /// Sends a slash command, and returns what came back, with its time.
+    ///
+    /// # Errors
+    /// When nothing came back.
+    pub async fn command(
+        &self,
+        bot: &SlackBot,
+        person: &Person,
+        interaction: &Interaction,
+        command: &str,
+        text: &str,
+    ) -> Result<Answer> {
+        let secret = &self.signing_secret;
+        let now = Timestamp::now();
+        self.send(request::command(
+            bot,
+            person,
+            interaction,
+            command,
+            text,
+            secret,
+            now,
+        ))
+        .await
+    }
+
+    async fn send(&self, signed: SignedRequest) -> Result<Answer> {
+        let mut request = http::loopback()?.post(&self.local).body(signed.body);
+        for (name, value) in signed.headers {
+            request = request.header(name, value);
+        }
+        let sent = Instant::now();
+        let answer = request
+            .send()
+            .await
+            .with_context(|| format!("{} does not answer", self.local))?;
+        let status = answer.status().as_u16();
+        let body = answer.text().await.context("the answer broke off")?;
+        Ok(Answer {
+            status,
+            body,
+            time: sent.elapsed(),
+        })
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    /// HTTP.
+    pub status: u16,
+    /// As it came.
+    pub body: String,
+    /// From the first byte sent to the last one received.
+    pub time: Duration,
+}
+
+impl Answer {
+    /// What a person reads of it.
+    pub fn text(&self) -> String {
+        match serde_json::from_str::<Value>(&self.body) {
+            Ok(body) => {
+                let blocks = body["blocks"].as_array().cloned().unwrap_or_default();
+                render::message(body["text"].as_str().unwrap_or_default(), &blocks)
+            }
+            Err(_) => self.body.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} in {:.1} ms",
+            self.status,
+            self.time.as_secs_f64() * 1000.0
+        )?;
+        if self.body.is_empty() {
+            return write!(f, ", empty: Slack shows nothing yet");
+        }
+        if let Ok(body) = serde_json::from_str::<Value>(&self.body) {
+            let who = match body["response_type"].as_str() {
+                Some("in_channel") => "to the channel",
+                _ => "to the person alone",
+            };
+            write!(f, ", {who}")?;
+        }
+        write!(f, "\n{}", indent(&self.text()))
+    }
+}
+
+fn indent(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("           {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The stage that runs.
+///
+/// # Errors
+/// When none does.
+pub fn running(project: &Project, stage: &str) -> Result<RunFile> {
+    RunFile::find(&project.local(stage))?.ok_or_else(|| {
+        anyhow!("{stage} does not run here: `make up STAGE={stage}` in another terminal starts it")
+    })
+}
+
+/// `perch send`: a signed slash command to the bot whose route is the command's name.
+///
+/// # Errors
+/// When no stage runs, or no bot has that command.
+pub async fn send(project: &Project, stage: &str, command: &str, text: &str) -> Result<()> {
+    let run = running(project, stage)?;
+    let command = if command.starts_with('/') {
+        command.to_owned()
+    } else {
+        format!("/{command}")
+    };
+    let parameters = Parameters::in_data_dir(&project.local(stage));
+    let bot = bot_of(project, stage, &command)?;
+    let caller = Caller::find(&parameters, stage, &bot, &run.apis)?;
+    let person = Person::default();
+    let interaction = Doubles::read(&project.local(stage))?
+        .interaction(&person)
+        .await?;
+    println!(
+        "sent       {}\n           {command} {text}",
+        caller.applied()
+    );
+    let answer = caller
+        .command(&SlackBot::default(), &person, &interaction, &command, text)
+        .await?;
+    println!("answered   {answer}");
+    if answer.status != 200 {
+        bail!("Slack would show an error: it takes 200 only");
+    }
+    Ok(())
+}
+
+/// The bot of a stage whose route is a slash command's name.
+///
+/// # Errors
+/// When no bot has that command; names the routes that there are.
+pub fn bot_of(project: &Project, stage: &str, command: &str) -> Result<Bot> {
+    let bots = function::bots(project, stage)?;
+    let routed = |bot: &&Bot| {
+        bot.route
+            .as_deref()
+            .is_some_and(|route| route.ends_with(command))
+    };
+    bots.iter().find(routed).cloned().with_context(|| {
+        let known: Vec<&str> = bots.iter().filter_map(|bot| bot.route.as_deref()).collect();
+        format!(
+            "no bot of {stage} has a route that ends with {command}; there are {}",
+            known.join(", ")
+        )
+    })
+}
+
+/// `perch fire`: fires a bot's schedule.
+///
+/// # Errors
+/// When no stage runs, or the bot has no schedule.
+pub async fn fire(project: &Project, stage: &str, bot: &str, at: Option<Timestamp>) -> Result<()> {
+    let run = running(project, stage)?;
+    let name = if bot.starts_with("perch-") {
+        bot.to_owned()
+    } else {
+        format!("perch-{stage}-{bot}")
+    };
+    let request = json!({ "schedule": name, "at": at });
+    let answer = http::loopback()?
+        .post(format!("{}/fire", run.control))
+        .body(request.to_string())
+        .send()
+        .await
+        .context("the stage that runs does not answer")?;
+    let status = answer.status();
+    let bytes = answer.bytes().await?;
+    if !status.is_success() {
+        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        bail!(
+            "{}",
+            answer["error"]
+                .as_str()
+                .unwrap_or("the stage that runs refused")
+        );
+    }
+    let fired: Fired =
+        serde_json::from_slice(&bytes).context("the stage that runs answers something else")?;
+    println!(
+        "fired      {} for {}: {}",
+        fired.schedule, fired.scheduled_time, fired.outcome
+    );
+    Ok(())
+}

@@ -1,3 +1,0 @@
-//! Through the server's port, as another process meets it.
-
-mod guard;
