@@ -189,7 +189,7 @@ impl Services {
     fn serve(self: &Arc<Self>, gateway: TcpListener, aws: TcpListener, control: TcpListener) {
         let tasks = &self.shared.tasks;
         let apis = Arc::new(HttpApis::new(self.lambda.clone()));
-        tasks.spawn(loopback::serve(gateway, move |request| {
+        tasks.spawn(loopback::serve_any_host(gateway, move |request| {
             let apis = apis.clone();
             async move { Ok(apis.handle(request).await) }
         }));

@@ -125,11 +125,11 @@ pub enum Command {
         arguments: Vec<String>,
     },
     /// Show what an apply would change on AWS
-    Plan(Cloud),
+    Plan(OnAws),
     /// Check the secrets, then apply to AWS
-    Apply(Cloud),
+    Apply(OnAws),
     /// Take a stage on AWS down
-    Destroy(Cloud),
+    Destroy(OnAws),
     /// Ask what the last apply changed how it is; put the versions before back if it is not well
     Smoke {
         #[command(flatten)]
@@ -150,7 +150,7 @@ pub enum Command {
 
 /// A command on AWS.
 #[derive(Debug, Args)]
-pub struct Cloud {
+pub struct OnAws {
     #[command(flatten)]
     pub stage: Stage,
     /// For terraform

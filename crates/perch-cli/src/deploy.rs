@@ -14,6 +14,9 @@ use crate::project::Project;
 /// The alias that routes, schedules and jobs call a function by.
 pub const ALIAS: &str = "live";
 
+/// What a rollback is followed by.
+pub const NEXT: &str = "the next apply puts live on what it applies: revert the change first";
+
 /// Where `live` points, by function; functions without it are left out.
 pub type Versions = BTreeMap<String, String>;
 

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
-use perch_cli::cloud::{self, Verb};
-use perch_cli::project::Project;
-use perch_cli::{
-    call, closed_pipe, interrupt, new, offline, package, rehearse, secret, smoke, stage,
+use perch_cli::commands::{
+    apply, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback, secret, send,
+    smoke, up,
 };
+use perch_cli::project::Project;
+use perch_cli::{closed_pipe, interrupt, package};
 
 fn main() -> ExitCode {
     closed_pipe::noticed(command).unwrap_or(ExitCode::from(closed_pipe::EXIT_CODE))
@@ -48,14 +49,14 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             timezone,
         } => new::run(&project, &name, route, schedule, &timezone)?,
         Command::Package { arch, names } => package::run(&project, &names, arch)?,
-        Command::Demo => stage::demo(&project).await?,
-        Command::Up { stage, port } => stage::up(&project, &stage.stage, port).await?,
+        Command::Demo => demo::run(&project).await?,
+        Command::Up { stage, port } => up::run(&project, &stage.stage, port).await?,
         Command::Send {
             command,
             text,
             stage,
-        } => call::send(&project, &stage.stage, &command, &text).await?,
-        Command::Fire { bot, at, stage } => call::fire(&project, &stage.stage, &bot, at).await?,
+        } => send::run(&project, &stage.stage, &command, &text).await?,
+        Command::Fire { bot, at, stage } => fire::run(&project, &stage.stage, &bot, at).await?,
         Command::Rehearse {
             approve,
             change,
@@ -84,25 +85,18 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             smoke::run(&project, &place.stage.stage, place.local, wait).await?;
         }
         Command::Rollback { place, bot } => {
-            smoke::rollback(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
+            rollback::run(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
         }
         Command::Preview { stage, arguments } => {
-            return offline::preview(&project, &stage.stage, &arguments).await;
+            return preview::run(&project, &stage.stage, &arguments).await;
         }
         Command::Offline { stage, arguments } => {
-            return match arguments.split_first() {
-                Some((first, rest)) if first == "test" => offline::test(&project, rest).await,
-                _ => offline::run(&project, &stage.stage, &arguments).await,
-            };
+            return offline::run(&project, &stage.stage, &arguments).await;
         }
-        Command::Plan(on) => {
-            return cloud::run(&project, &on.stage.stage, Verb::Plan, &on.arguments).await;
-        }
-        Command::Apply(on) => {
-            return cloud::run(&project, &on.stage.stage, Verb::Apply, &on.arguments).await;
-        }
+        Command::Plan(on) => return plan::run(&project, &on.stage.stage, &on.arguments).await,
+        Command::Apply(on) => return apply::run(&project, &on.stage.stage, &on.arguments).await,
         Command::Destroy(on) => {
-            return cloud::run(&project, &on.stage.stage, Verb::Destroy, &on.arguments).await;
+            return destroy::run(&project, &on.stage.stage, &on.arguments).await;
         }
     }
     Ok(0)

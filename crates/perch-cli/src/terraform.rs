@@ -114,3 +114,11 @@ fn wait(mut child: Child) -> Result<ExitStatus> {
         std::thread::sleep(LOOK);
     }
 }
+
+/// A child's exit code as ours; one ended by a signal failed.
+pub fn exit_code(status: ExitStatus) -> u8 {
+    status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1)
+}

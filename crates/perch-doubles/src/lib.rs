@@ -4,6 +4,7 @@
 //! demand. Set `SLACK_API_URL` to [`slack::Slack::url`] and `GITHUB_API_URL` to [`github::GitHub::url`].
 //! A token's value never leaves them: a call records only whether its token was a known one.
 
+pub mod git;
 pub mod github;
 mod server;
 pub mod slack;

@@ -14,14 +14,14 @@ pub(crate) use perch_loopback::Server;
 /// The largest body taken: more than either service's own limit on what bots send.
 const MAX_BODY: usize = 4 << 20; // bytes
 
-/// What a handler makes of a request.
-pub(crate) enum Answer {
+/// What a double does about a request.
+pub(crate) enum Reaction {
     Send(Response<Bytes>),
     Disconnect,
     Hang,
 }
 
-pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> Answer + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(Request<Bytes>) -> Reaction + Send + Sync>;
 
 /// Starts a double on 127.0.0.1; `port` 0 takes any that is free. The handler is made once the address is known, as
 /// answers contain addresses of the double itself.
@@ -32,12 +32,12 @@ pub(crate) async fn start(
     Server::start(port, MAX_BODY, |address| {
         let handler = handler(address);
         move |request| {
-            let answer = handler(request);
+            let reaction = handler(request);
             async move {
-                match answer {
-                    Answer::Send(response) => Ok(response.map(Full::new)),
-                    Answer::Disconnect => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
-                    Answer::Hang => pending().await,
+                match reaction {
+                    Reaction::Send(response) => Ok(response.map(Full::new)),
+                    Reaction::Disconnect => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                    Reaction::Hang => pending().await,
                 }
             }
         }
@@ -61,6 +61,13 @@ pub(crate) fn json(status: StatusCode, body: &serde_json::Value) -> Response<Byt
         "application/json; charset=utf-8",
         Bytes::from(body.to_string()),
     )
+}
+
+/// An answer without a body.
+pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
 fn respond(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<Bytes> {

@@ -16,6 +16,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::guard::Guard;
+
 /// What a request is answered.
 pub type Answer = Response<Full<Bytes>>;
 
@@ -29,7 +31,8 @@ pub async fn listen(port: u16) -> io::Result<(TcpListener, u16)> {
     Ok((listener, port))
 }
 
-/// A server of requests that were read whole. Dropping it closes the port and every connection.
+/// A server of requests that were read whole. Dropping it closes the port and every connection. It takes the requests that
+/// [`serve`] takes.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -86,7 +89,35 @@ impl Drop for Server {
 }
 
 /// Answers until it is dropped, and its connections with it. A handler's error closes the connection without an answer.
+///
+/// The handler sees only what is addressed to this listener, as `127.0.0.1` or `localhost` and its port, and what no web
+/// page elsewhere has sent. Any other `Host` or `Origin` is answered 403, and a request without exactly one `Host` 400.
+/// A page that has its own name resolve to 127.0.0.1 is told apart by the first, a form or a `fetch` by the second.
 pub async fn serve<H, F>(listener: TcpListener, handler: H)
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = io::Result<Answer>> + Send + 'static,
+{
+    let guard = listener.local_addr().map(Guard::new).ok();
+    serve_any_host(listener, move |request| {
+        let refused = match &guard {
+            Some(guard) => guard.refusal(&request),
+            // Without an address there is nothing to compare with.
+            None => Some(empty(StatusCode::INTERNAL_SERVER_ERROR)),
+        };
+        let handler = handler.clone();
+        async move {
+            match refused {
+                Some(answer) => Ok(answer),
+                None => handler(request).await,
+            }
+        }
+    })
+    .await;
+}
+
+/// As [`serve`], for whoever stands in for other hosts and judges `Host` and `Origin` itself, as an API gateway does.
+pub async fn serve_any_host<H, F>(listener: TcpListener, handler: H)
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = io::Result<Answer>> + Send + 'static,

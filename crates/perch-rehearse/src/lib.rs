@@ -8,8 +8,7 @@
 //! - `rehearsal`: all of it, from an empty account to a changed answer in production; `image`: what builds find.
 //! - `cloud`, `aws`, `terraform`: what runs of what was applied, AWS's APIs for builds, Terraform with the offline provider.
 //! - `declared`: the pipeline, its builds and its webhook, as a state declares them.
-//! - `github`, `git`: GitHub's repository, webhook API and deliveries.
-//! - `webhook`: CodePipeline's endpoint for those deliveries.
+//! - `webhook`: CodePipeline's endpoint for GitHub's deliveries; GitHub itself is `perch_doubles::github`.
 //! - `pipeline`: executions, stages, actions, approvals.
 //! - `s3`: where Terraform keeps states and locks.
 //! - `build`, `buildspec`, `shell`, `archive`: a CodeBuild build and its artifacts.
@@ -20,19 +19,15 @@ mod build;
 mod buildspec;
 mod cloud;
 pub mod declared;
-mod git;
-pub mod github;
 mod image;
 mod loopback;
 pub mod pipeline;
 mod rehearsal;
 pub mod s3;
 mod shell;
-
 mod terraform;
 pub mod webhook;
 
 pub use build::PhaseResult;
 pub use buildspec::Buildspec;
-pub use git::Repository;
 pub use rehearsal::{Answers, Ended, KEPT, Options, Person, Rehearsal, Report, Seen, run};

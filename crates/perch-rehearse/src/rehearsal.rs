@@ -9,17 +9,17 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use perch_aws::{Parameters, Stage};
+use perch_doubles::git::{self, BareRepository};
+use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cloud::Cloud;
 use crate::declared::{Declared, Kind, RepositoryWebhook};
-use crate::git::{self, Repository};
-use crate::github::{Delivery, GitHub};
-use crate::pipeline::{self, Decision, Event, Executor, Status, What};
+use crate::pipeline::{Decision, Event, Executor, PipelineOptions, Status, What};
 use crate::s3::{S3, Watcher};
 use crate::terraform::Terraform;
-use crate::webhook::{Endpoint, Received, Verdict};
+use crate::webhook::{self, Endpoint, Verdict};
 use crate::{archive, aws, image};
 
 /// What is rehearsed, and where.
@@ -33,7 +33,8 @@ pub struct Options {
     pub terraform: PathBuf,
     /// Added to the environment of every build's image, such as `CARGO_TARGET_DIR`.
     pub build_environment: BTreeMap<String, String>,
-    /// Added to the environment of every function: `SLACK_API_URL` and `GITHUB_API_URL` of the doubles.
+    /// Added to the environment of every function, such as `SLACK_API_URL`. The rehearsal adds the `GITHUB_API_URL` of the
+    /// GitHub that is pushed to.
     pub function_environment: BTreeMap<String, String>,
 }
 
@@ -88,7 +89,11 @@ impl fmt::Display for Seen {
             Seen::Webhook(hook) => write!(f, "GitHub has a webhook for {}", hook.events.join(", ")),
             Seen::Pushed(commit) => write!(f, "pushed {}", git::short(commit)),
             Seen::Delivered(delivery) => {
-                write!(f, "GitHub delivered it; the answer is {}", delivery.status)
+                write!(
+                    f,
+                    "GitHub delivered it; the answer is {}",
+                    delivery.status()
+                )
             }
             Seen::Event(event) => event.fmt(f),
             Seen::Log(log, tail) => write!(f, "{tail}\nthe whole log: {}", log.display()),
@@ -240,6 +245,7 @@ pub struct Rehearsal {
     folder: PathBuf,
     branch: String,
     github: GitHub,
+    repository: BareRepository,
     executor: Executor,
     _endpoint: Endpoint,
     _s3: Arc<S3>,
@@ -248,7 +254,6 @@ pub struct Rehearsal {
     events: UnboundedReceiver<Event>,
     /// Events of executions that nobody followed yet.
     later: VecDeque<Event>,
-    verdicts: UnboundedReceiver<Received>,
     provider: terraform_provider_offline::Server,
 }
 
@@ -289,14 +294,17 @@ impl Rehearsal {
         };
         let repository =
             repository_on_github(&options.project, &folder, &repository, &branch).await?;
-        let github = GitHub::start(repository.clone()).await?;
+        let github = GitHub::start(GitHubOptions::default()).await?;
+        github.host(repository.clone())?;
+        let mut function_environment = options.function_environment.clone();
+        function_environment.insert("GITHUB_API_URL".to_owned(), github.url());
         let place = place(&state.pipeline.arn);
         let cloud = Arc::new(Cloud::new(
             &folder,
             &STAGES.map(str::to_owned),
             place,
             terraform.clone(),
-            options.function_environment.clone(),
+            function_environment,
         ));
         for stage in STAGES {
             let store = Parameters::in_data_dir(&cloud.data_dir(stage));
@@ -308,26 +316,26 @@ impl Rehearsal {
         let apis = aws::start(cloud.clone()).await?;
         terraform.write_wrapper(&folder.join("bin"))?;
         let image = image::image(&options.build_environment, &folder, &s3.url(), &apis.url())?;
-        let pipeline = pipeline::Options {
-            repository,
+        let pipeline = PipelineOptions {
+            repository: repository.clone(),
             folder: folder.join("pipeline"),
             image,
         };
         let executor = Executor::new(state.clone(), pipeline)?;
         let events = executor.events();
-        let (sender, verdicts) = tokio::sync::mpsc::unbounded_channel();
-        let endpoint = Endpoint::start(&state, executor.trigger(), sender).await?;
+        let endpoint = Endpoint::start(&state, executor.trigger()).await?;
         for (applied, local) in endpoint.urls() {
             github.route(&applied, &local);
         }
         for hook in &state.repository_webhooks {
-            github.register(hook).await?;
+            webhook::register(&github, &repository.full_name(), hook)?;
             person.see(&Seen::Webhook(hook.clone()));
         }
         Ok(Rehearsal {
             folder,
             branch,
             github,
+            repository,
             executor,
             _endpoint: endpoint,
             _s3: s3,
@@ -335,7 +343,6 @@ impl Rehearsal {
             cloud,
             events,
             later: VecDeque::new(),
-            verdicts,
             provider,
         })
     }
@@ -438,7 +445,7 @@ impl Rehearsal {
     ) -> Result<String> {
         let clone = self.folder.join("clone");
         if !clone.is_dir() {
-            let from = self.github.repository().folder().display().to_string();
+            let from = self.repository.folder().display().to_string();
             let to = clone.display().to_string();
             let arguments = ["clone", "--quiet", "--branch", &self.branch, &from, &to];
             git::run(&self.folder, &arguments).await?;
@@ -464,32 +471,13 @@ impl Rehearsal {
                 break delivery;
             }
         };
-        ensure!(
-            delivery.status != 0,
-            "GitHub could not reach the webhook's address"
-        );
-        person.see(&Seen::Delivered(delivery.clone()));
-        self.started_by(&delivery)
-    }
-
-    /// What a delivery started. The endpoint tells its verdict before it answers.
-    fn started_by(&mut self, delivery: &Delivery) -> Result<String> {
-        while let Ok(received) = self.verdicts.try_recv() {
-            if received.delivery != delivery.guid {
-                continue;
-            }
-            return match received.verdict {
-                Verdict::Started(execution) => Ok(execution),
-                Verdict::Ignored(why) => bail!("the push started nothing: {why}"),
-                Verdict::Refused(status, why) => {
-                    bail!("the webhook refused the push: {status}: {why}")
-                }
-            };
+        let verdict = Verdict::of(&delivery)?;
+        person.see(&Seen::Delivered(delivery));
+        match verdict {
+            Verdict::Started(execution) => Ok(execution),
+            Verdict::Ignored(why) => bail!("the push started nothing: {why}"),
+            Verdict::Refused(why) => bail!("the webhook refused the push: {why}"),
         }
-        bail!(
-            "the push started nothing: the webhook answered {}",
-            delivery.status
-        )
     }
 
     /// Ends all that runs.
@@ -517,11 +505,11 @@ async fn repository_on_github(
     folder: &Path,
     full_name: &str,
     branch: &str,
-) -> Result<Repository> {
+) -> Result<BareRepository> {
     let (owner, name) = full_name
         .split_once('/')
         .with_context(|| format!("the pipeline's source is {full_name}, without an owner"))?;
-    let repository = Repository::init(&folder.join("github"), owner, name).await?;
+    let repository = BareRepository::init(&folder.join("github"), owner, name).await?;
     // A shallow clone is as good to rehearse from.
     repository
         .git(&["config", "receive.shallowUpdate", "true"])

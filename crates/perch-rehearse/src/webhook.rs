@@ -6,34 +6,48 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{Method, Request, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
+use perch_doubles::github::{self, Delivery, GitHub};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::mpsc;
 
-use crate::declared::{Declared, Webhook};
+use crate::declared::{Declared, RepositoryWebhook, Webhook};
 use crate::loopback::{self, Answer, Server, header_text as header};
 use crate::pipeline::{Change, Trigger};
 
-/// What came of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// `X-GitHub-Delivery`
-    pub delivery: String,
-    pub verdict: Verdict,
-}
-
-/// Why an execution began, or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What came of a delivery. The endpoint answers with it, in a body of its own: AWS documents none, so that nothing that
+/// works with AWS can rely on one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", content = "detail", rename_all = "lowercase")]
 pub enum Verdict {
     /// An execution began; its id.
     Started(String),
-    /// Signed well, but nothing to do.
+    /// Signed well, but nothing to do; why.
     Ignored(String),
-    /// Not signed with the webhook's secret, or not understood; told to the sender by the status.
-    Refused(StatusCode, String),
+    /// Not signed with the webhook's secret, or not understood; why. The answer's status is an error.
+    Refused(String),
+}
+
+impl Verdict {
+    /// The verdict that an answer of the endpoint holds.
+    ///
+    /// # Errors
+    /// When GitHub got no answer, or something else answered than this endpoint.
+    pub fn of(delivery: &Delivery) -> Result<Verdict> {
+        let response = delivery
+            .response
+            .as_ref()
+            .context("GitHub could not reach the webhook's address")?;
+        serde_json::from_str(&response.body).with_context(|| {
+            format!(
+                "the webhook's address is not CodePipeline's: it answered {}",
+                response.status
+            )
+        })
+    }
 }
 
 /// The running endpoint.
@@ -53,15 +67,11 @@ struct Ready {
 }
 
 impl Endpoint {
-    /// Starts the endpoint for the webhooks of `state`; `trigger` is told of what they let through, `outcomes` of all.
+    /// Starts the endpoint for the webhooks of `state`; `trigger` is told of what they let through.
     ///
     /// # Errors
     /// When a filter is not understood, or a webhook is for another pipeline or action.
-    pub async fn start(
-        state: &Declared,
-        trigger: Trigger,
-        outcomes: mpsc::UnboundedSender<Received>,
-    ) -> Result<Endpoint> {
+    pub async fn start(state: &Declared, trigger: Trigger) -> Result<Endpoint> {
         let webhooks = state
             .webhooks
             .iter()
@@ -70,15 +80,8 @@ impl Endpoint {
         let webhooks: Arc<Vec<Ready>> = Arc::new(webhooks);
         let serving = webhooks.clone();
         let server = loopback::start(move |request| {
-            let (webhooks, trigger, outcomes) =
-                (serving.clone(), trigger.clone(), outcomes.clone());
-            async move {
-                let (delivery, verdict) = receive(&webhooks, &trigger, &request).await;
-                let answer = respond(&verdict);
-                // Nobody has to listen.
-                let _ = outcomes.send(Received { delivery, verdict });
-                answer
-            }
+            let (webhooks, trigger) = (serving.clone(), trigger.clone());
+            async move { respond(receive(&webhooks, &trigger, &request).await) }
         });
         Ok(Endpoint {
             server: server.await.context("cannot listen on 127.0.0.1")?,
@@ -98,73 +101,94 @@ impl Endpoint {
     }
 }
 
-fn respond(verdict: &Verdict) -> Answer {
-    match verdict {
-        Verdict::Started(_) | Verdict::Ignored(_) => loopback::empty(StatusCode::OK),
-        Verdict::Refused(status, why) => {
-            loopback::json(*status, &serde_json::json!({ "message": why }))
-        }
+/// Registers a webhook of a state for the repository `owner/name`, as Terraform does. Returns the hook's number.
+///
+/// # Errors
+/// When it is for another repository, or GitHub refuses it.
+pub fn register(github: &GitHub, full_name: &str, hook: &RepositoryWebhook) -> Result<u64> {
+    let name = full_name.split_once('/').map(|(_, name)| name);
+    ensure!(
+        name == Some(hook.repository.as_str()),
+        "the webhook is for the repository {}, and GitHub has {full_name}",
+        hook.repository
+    );
+    github.register(
+        full_name,
+        github::Webhook {
+            active: hook.active,
+            events: hook.events.clone(),
+            url: hook.url.clone(),
+            content_type: hook.content_type.clone(),
+            secret: hook.secret.clone(),
+            insecure_ssl: hook.insecure_ssl,
+        },
+    )
+}
+
+fn respond(result: Result<Verdict, WebhookError>) -> Answer {
+    let (status, verdict) = match result {
+        Ok(verdict) => (StatusCode::OK, verdict),
+        Err(WebhookError(status, why)) => (status, Verdict::Refused(why)),
+    };
+    let mut answer = loopback::json(status, &serde_json::json!(verdict));
+    // As every API of AWS names its answers.
+    let request_id = uuid::Uuid::new_v4().to_string();
+    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+        answer.headers_mut().insert("x-amzn-requestid", request_id);
     }
+    answer
+}
+
+/// A delivery that is refused: with what status, and why.
+struct WebhookError(StatusCode, String);
+
+fn refused(status: StatusCode, why: &str) -> WebhookError {
+    WebhookError(status, why.to_owned())
 }
 
 async fn receive(
     webhooks: &[Ready],
     trigger: &Trigger,
     request: &Request<Bytes>,
-) -> (String, Verdict) {
-    let delivery = header(request.headers(), "x-github-delivery")
-        .unwrap_or_default()
-        .to_owned();
-    let refused = |status, why: &str| Verdict::Refused(status, why.to_owned());
-    let target = request
-        .uri()
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let Some(ready) = webhooks.iter().find(|ready| ready.target == target) else {
-        return (
-            delivery,
-            refused(StatusCode::NOT_FOUND, "no webhook has this address"),
-        );
-    };
+) -> Result<Verdict, WebhookError> {
+    let target = request.uri().path_and_query().map(ToString::to_string);
+    let ready = webhooks
+        .iter()
+        .find(|ready| target.as_ref() == Some(&ready.target))
+        .ok_or_else(|| refused(StatusCode::NOT_FOUND, "no webhook has this address"))?;
     if request.method() != Method::POST {
-        return (
-            delivery,
-            refused(StatusCode::METHOD_NOT_ALLOWED, "use POST"),
-        );
+        return Err(refused(StatusCode::METHOD_NOT_ALLOWED, "use POST"));
     }
     // The body is read only once it is known to come from GitHub.
     if !is_signed(request, &ready.webhook.secret) {
-        return (
-            delivery,
-            refused(StatusCode::FORBIDDEN, "the signature does not match"),
-        );
+        return Err(refused(
+            StatusCode::FORBIDDEN,
+            "the signature does not match",
+        ));
     }
-    let Ok(payload) = serde_json::from_slice::<Value>(request.body()) else {
-        return (
-            delivery,
-            refused(StatusCode::BAD_REQUEST, "the body is not JSON"),
-        );
-    };
+    let payload = serde_json::from_slice::<Value>(request.body())
+        .map_err(|_| refused(StatusCode::BAD_REQUEST, "the body is not JSON"))?;
     if let Some(why) = ready.mismatch(&payload) {
-        return (delivery, Verdict::Ignored(why));
+        return Ok(Verdict::Ignored(why));
     }
-    if delivery.is_empty() || !ready.is_new(&delivery) {
-        return (
-            delivery,
-            Verdict::Ignored("this delivery came before".to_owned()),
-        );
+    let delivery = header(request.headers(), "x-github-delivery").unwrap_or_default();
+    if delivery.is_empty() || !ready.is_new(delivery) {
+        return Ok(Verdict::Ignored("this delivery came before".to_owned()));
     }
-    let verdict = match trigger
-        .changed(&format!("webhook {}", ready.webhook.name))
-        .await
-    {
-        Ok(Change::Started(id)) => Verdict::Started(id),
-        Ok(Change::Known) => Verdict::Ignored("the branch's head was processed already".to_owned()),
-        Ok(Change::NoBranch) => Verdict::Ignored("the branch does not exist any more".to_owned()),
-        Err(error) => Verdict::Refused(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")),
-    };
-    (delivery, verdict)
+    let name = format!("webhook {}", ready.webhook.name);
+    match trigger.changed(&name).await {
+        Ok(Change::Started(id)) => Ok(Verdict::Started(id)),
+        Ok(Change::Known) => Ok(Verdict::Ignored(
+            "the branch's head was processed already".to_owned(),
+        )),
+        Ok(Change::NoBranch) => Ok(Verdict::Ignored(
+            "the branch does not exist any more".to_owned(),
+        )),
+        Err(error) => Err(WebhookError(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("{error:#}"),
+        )),
+    }
 }
 
 /// Whether the body is signed with the secret: in SHA-256, and in SHA-1 where GitHub still sends that as well.

@@ -303,7 +303,7 @@ fn parse_days(day_of_month: &str, day_of_week: &str) -> Result<DayRule, ParseErr
         ))),
         (day, week) => Err(ParseError::new(format!(
             "day-of-month `{day}` and day-of-week `{week}` cannot both be given; write `?` in one of them, \
-             and make a second schedule for the other"
+             and use a second schedule for the other"
         ))),
     }
 }
@@ -337,7 +337,7 @@ fn parse_day_of_month(text: &str) -> Result<DayRule, ParseError> {
     if upper.contains('L') {
         return Err(DAY_OF_MONTH.error(
             text,
-            "`L` stands alone for the last day of the month, with no list or range",
+            "`L` means the last day of the month and takes no list or range",
         ));
     }
     DAY_OF_MONTH.parse(text).map(DayRule::OfMonth)
@@ -355,7 +355,7 @@ fn parse_day_of_week(text: &str) -> Result<DayRule, ParseError> {
             }
             _ => Err(DAY_OF_WEEK.error(
                 text,
-                "`#` joins one day and which of the month's it is, 1-5; \
+                "`#` joins a day and which one of the month it is, 1-5; \
                  write for example `3#2` or `TUE#2`",
             )),
         };
@@ -372,7 +372,7 @@ fn parse_day_of_week(text: &str) -> Result<DayRule, ParseError> {
     if upper.contains('/') {
         return Err(DAY_OF_WEEK.error(
             text,
-            "steps are not for days of the week; list them, for example `MON,WED,FRI`",
+            "days of the week take no steps; list them, for example `MON,WED,FRI`",
         ));
     }
     DAY_OF_WEEK.parse(text).map(DayRule::OfWeek)
@@ -496,7 +496,7 @@ fn wrong_number_of_fields(text: &str, fields: &[&str]) -> ParseError {
         &[minutes, hours, day_of_month, month, day_of_week] => {
             crontab_to_aws([minutes, hours, day_of_month, month, day_of_week])
                 .map_or_else(String::new, |six| {
-                    format!("; the five of a crontab would be `cron({six})`")
+                    format!("; a crontab's five would be `cron({six})`")
                 })
         }
         [_, _, _, _, _, _, _] => "; there are no seconds".to_owned(),
@@ -508,7 +508,7 @@ fn wrong_number_of_fields(text: &str, fields: &[&str]) -> ParseError {
         format!("{} fields", fields.len())
     };
     ParseError::new(format!(
-        "`cron({text})` has {found} and must have six: minutes hours day-of-month month day-of-week year{hint}"
+        "`cron({text})` has {found} but must have six: minutes hours day-of-month month day-of-week year{hint}"
     ))
 }
 

@@ -238,14 +238,14 @@ fn find_timezone(name: &str) -> Result<TimeZone, ParseError> {
         Some(known) if known == name => {}
         Some(known) => {
             return Err(ParseError::new(format!(
-                "timezone `{name}` is not spelt so; write `{known}`"
+                "time zone `{name}` is misspelt; write `{known}`"
             )));
         }
         None => {
             return Err(ParseError::new(format!(
-                "timezone `{name}` is unknown; write an IANA name such as Asia/Tokyo, America/New_York or UTC"
+                "time zone `{name}` is unknown; write an IANA name such as Asia/Tokyo, America/New_York or UTC"
             )));
         }
     }
-    found.ok_or_else(|| ParseError::new(format!("timezone `{name}` is unknown")))
+    found.ok_or_else(|| ParseError::new(format!("time zone `{name}` is unknown")))
 }

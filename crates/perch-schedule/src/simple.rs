@@ -90,7 +90,7 @@ fn elapsed_in_period(period: SignedDuration, start: Timestamp, time: Timestamp) 
 pub(crate) fn parse_at(argument: &str) -> Result<DateTime, ParseError> {
     parse_local(argument).ok_or_else(|| {
         ParseError::new(format!(
-            "`at({argument})` must be a date and time that exist, without offset or time zone; \
+            "`at({argument})` must be an existing date and time without an offset or time zone; \
              write for example `at(2026-03-31T09:00:00)`"
         ))
     })

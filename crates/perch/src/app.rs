@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::job::{Envelope, Job};
+use crate::listen::Messages;
 use crate::reply::{Options, Reply, ViewReply};
 use crate::request::{
     Action, BlockSuggestion, Command, Event, MessageAction, Request, Shortcut, ViewClosed,
@@ -24,8 +25,40 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// once, serves every bot.
 pub(crate) type Handler<I, O> = Arc<dyn Fn(I, Context) -> BoxFuture<Result<O>> + Send + Sync>;
 
-/// Handlers of one kind, by the name that Slack sends.
-pub(crate) type Handlers<I, O> = BTreeMap<String, Handler<I, O>>;
+/// Handlers of one kind, by the name that Slack sends or by what it begins with.
+pub(crate) struct Handlers<I, O> {
+    by_name: BTreeMap<String, Handler<I, O>>,
+    by_prefix: BTreeMap<String, Handler<I, O>>,
+}
+
+impl<I, O> Default for Handlers<I, O> {
+    fn default() -> Handlers<I, O> {
+        Handlers {
+            by_name: BTreeMap::new(),
+            by_prefix: BTreeMap::new(),
+        }
+    }
+}
+
+impl<I, O> Handlers<I, O> {
+    /// The handler of this whole name, or else that of its longest prefix, and what follows the prefix.
+    pub(crate) fn find<'a>(&self, name: &'a str) -> Option<(&Handler<I, O>, &'a str)> {
+        if let Some(handler) = self.by_name.get(name) {
+            return Some((handler, ""));
+        }
+        // Of the prefixes of one name, the longest is the last in order.
+        let mut prefixes = self.by_prefix.iter().rev();
+        prefixes.find_map(|(prefix, handler)| Some((handler, name.strip_prefix(prefix.as_str())?)))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_name.is_empty() && self.by_prefix.is_empty()
+    }
+}
 
 /// The application's state with its type forgotten.
 pub(crate) type AnyState = Arc<dyn Any + Send + Sync>;
@@ -44,6 +77,9 @@ pub(crate) struct Routes {
     pub(crate) message_actions: Handlers<MessageAction, Reply>,
     pub(crate) options: Handlers<BlockSuggestion, Options>,
     pub(crate) events: Handlers<Event, ()>,
+    /// In the order in which they were registered.
+    pub(crate) messages: Vec<(Messages, Handler<Event, ()>)>,
+    pub(crate) hears_itself: bool,
     pub(crate) fallback: Option<Handler<Request, Reply>>,
     pub(crate) schedule: Option<Handler<Scheduled, ()>>,
     pub(crate) jobs: Handlers<Envelope, ()>,
@@ -165,6 +201,7 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .commands
+            .by_name
             .insert(name.to_owned(), boxed(handler))
             .is_some();
         self.once(taken, "command", name)
@@ -180,9 +217,33 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .actions
+            .by_name
             .insert(action_id.to_owned(), boxed(handler))
             .is_some();
         self.once(taken, "action", action_id)
+    }
+
+    /// Handles elements whose action id begins with `prefix`, and hands over the rest as [`Action::rest`]: Slack wants
+    /// the action ids of a block to differ, so a row of like buttons is `open:1`, `open:2` and so on. Of several prefixes
+    /// the longest counts, and a handler of the whole id before all.
+    ///
+    /// ```
+    /// use perch::{Action, Context, Reply, Result};
+    ///
+    /// async fn open(action: Action, _: Context) -> Result<Reply> {
+    ///     Ok(Reply::ephemeral(format!("Opening {}", action.rest)))
+    /// }
+    ///
+    /// let app = perch::App::new().action_prefix("open:", open);
+    /// ```
+    pub fn action_prefix<F, A>(mut self, prefix: &str, handler: F) -> App<S>
+    where
+        F: Fn(Action, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        let handlers = &mut self.blueprint.routes.actions.by_prefix;
+        let taken = handlers.insert(prefix.to_owned(), boxed(handler)).is_some();
+        self.once(taken, "action prefix", prefix)
     }
 
     /// Handles the submission of modals with this callback id. See [`ViewSubmission`].
@@ -196,9 +257,22 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .view_submissions
+            .by_name
             .insert(callback_id.to_owned(), handler)
             .is_some();
         self.once(taken, "view submission", callback_id)
+    }
+
+    /// Handles the submission of modals whose callback id begins with `prefix`, as
+    /// [`action_prefix`](App::action_prefix) does for actions.
+    pub fn view_submission_prefix<F, A>(mut self, prefix: &str, handler: F) -> App<S>
+    where
+        F: Fn(ViewSubmission, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<ViewReply>> + Send + 'static,
+    {
+        let handlers = &mut self.blueprint.routes.view_submissions.by_prefix;
+        let taken = handlers.insert(prefix.to_owned(), boxed(handler)).is_some();
+        self.once(taken, "view submission prefix", prefix)
     }
 
     /// Is told when a modal with this callback id and `notify_on_close` is closed. See [`ViewClosed`].
@@ -211,9 +285,22 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .views_closed
+            .by_name
             .insert(callback_id.to_owned(), boxed(handler))
             .is_some();
         self.once(taken, "closed view", callback_id)
+    }
+
+    /// Is told when a modal is closed whose callback id begins with `prefix`, as [`action_prefix`](App::action_prefix)
+    /// is for actions.
+    pub fn view_closed_prefix<F, A>(mut self, prefix: &str, handler: F) -> App<S>
+    where
+        F: Fn(ViewClosed, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<()>> + Send + 'static,
+    {
+        let handlers = &mut self.blueprint.routes.views_closed.by_prefix;
+        let taken = handlers.insert(prefix.to_owned(), boxed(handler)).is_some();
+        self.once(taken, "closed view prefix", prefix)
     }
 
     /// Handles the global shortcut with this callback id. See [`Shortcut`].
@@ -226,6 +313,7 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .shortcuts
+            .by_name
             .insert(callback_id.to_owned(), boxed(handler))
             .is_some();
         self.once(taken, "shortcut", callback_id)
@@ -242,6 +330,7 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .message_actions
+            .by_name
             .insert(callback_id.to_owned(), handler)
             .is_some();
         self.once(taken, "message shortcut", callback_id)
@@ -257,9 +346,22 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .options
+            .by_name
             .insert(action_id.to_owned(), boxed(handler))
             .is_some();
         self.once(taken, "options request", action_id)
+    }
+
+    /// Gives the choices of selects whose action id begins with `prefix`, as [`action_prefix`](App::action_prefix) does
+    /// for actions.
+    pub fn options_prefix<F, A>(mut self, prefix: &str, handler: F) -> App<S>
+    where
+        F: Fn(BlockSuggestion, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Options>> + Send + 'static,
+    {
+        let handlers = &mut self.blueprint.routes.options.by_prefix;
+        let taken = handlers.insert(prefix.to_owned(), boxed(handler)).is_some();
+        self.once(taken, "options request prefix", prefix)
     }
 
     /// Handles events of this type, such as `app_mention`. See [`Event`].
@@ -272,9 +374,43 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .events
+            .by_name
             .insert(event_type.to_owned(), boxed(handler))
             .is_some();
         self.once(taken, "event", event_type)
+    }
+
+    /// Handles events of this type and subtype, such as `message` and `message_changed`; before those of the type alone.
+    pub fn event_with_subtype<F, A>(mut self, event_type: &str, subtype: &str, handler: F) -> App<S>
+    where
+        F: Fn(Event, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<()>> + Send + 'static,
+    {
+        let name = with_subtype(event_type, subtype);
+        let handlers = &mut self.blueprint.routes.events.by_name;
+        let taken = handlers.insert(name.clone(), boxed(handler)).is_some();
+        self.once(taken, "event", &name)
+    }
+
+    /// Handles messages that `messages` describes, or whose text begins with it; the first listener registered that
+    /// hears a message gets it, before `event("message", …)`. See [`Messages`].
+    ///
+    /// The app needs the events `message.channels` and their like, and their scopes.
+    pub fn message<F, A>(mut self, messages: impl Into<Messages>, handler: F) -> App<S>
+    where
+        F: Fn(Event, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<()>> + Send + 'static,
+    {
+        let listeners = &mut self.blueprint.routes.messages;
+        listeners.push((messages.into(), boxed(handler)));
+        self
+    }
+
+    /// Has handlers of events get those that the app itself caused, too (see [`Event::is_own`]). Without it they are
+    /// dropped, apart from its joining and leaving of channels.
+    pub fn own_events(mut self) -> App<S> {
+        self.blueprint.routes.hears_itself = true;
+        self
     }
 
     /// Handles every request that no other handler takes, except those that the kit answers itself
@@ -324,6 +460,7 @@ impl<S: Send + Sync + 'static> App<S> {
             .blueprint
             .routes
             .jobs
+            .by_name
             .insert(J::NAME.to_owned(), opened)
             .is_some();
         self.once(taken, "job", J::NAME)
@@ -371,8 +508,14 @@ impl Routes {
             && self.message_actions.is_empty()
             && self.options.is_empty()
             && self.events.is_empty()
+            && self.messages.is_empty()
             && self.fallback.is_none())
     }
+}
+
+/// The name of an event's subtype among the handlers; no event type has a blank in it.
+pub(crate) fn with_subtype(event_type: &str, subtype: &str) -> String {
+    format!("{event_type} {subtype}")
 }
 
 /// Kinds and numbers: handlers have nothing to show.
@@ -381,10 +524,10 @@ impl<S> std::fmt::Debug for App<S> {
         let routes = &self.blueprint.routes;
         formatter
             .debug_struct("App")
-            .field("commands", &routes.commands.keys())
-            .field("actions", &routes.actions.keys())
-            .field("events", &routes.events.keys())
-            .field("jobs", &routes.jobs.keys())
+            .field("commands", &routes.commands.names().collect::<Vec<_>>())
+            .field("actions", &routes.actions.names().collect::<Vec<_>>())
+            .field("events", &routes.events.names().collect::<Vec<_>>())
+            .field("jobs", &routes.jobs.names().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

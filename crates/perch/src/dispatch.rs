@@ -7,13 +7,13 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::app::{Handler, Handlers, Routes};
+use crate::app::{Handler, Routes, with_subtype};
 use crate::blocks::escape;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::TriggerId;
 use crate::reply::{Options, Reply, Response, ViewReply, notice};
-use crate::request::Request;
+use crate::request::{Action, BlockSuggestion, Event, Request, ViewClosed, ViewSubmission};
 
 /// How long telling a person may take once the handler's own time is over. Together with the handler's 2.5 s this stays
 /// below Slack's 3 s.
@@ -111,42 +111,53 @@ impl Routes {
         let taken = match request {
             Request::Command(input) => {
                 let name = input.command.clone();
-                let taken = take(&self.commands, &name, input, context, Said::Reply).await;
+                let handler = self.commands.find(&name);
+                let taken = take(handler, input, |_, _| {}, context, Said::Reply).await;
                 taken.map_err(Request::Command)
             }
             Request::Action(input) => {
                 let name = input.action_id.clone();
-                let taken = take(&self.actions, &name, input, context, Said::Reply).await;
+                let handler = self.actions.find(&name);
+                let rest = |input: &mut Action, rest| input.rest = rest;
+                let taken = take(handler, input, rest, context, Said::Reply).await;
                 taken.map_err(Request::Action)
             }
             Request::ViewSubmission(input) => {
                 let name = input.view.callback_id.clone();
-                let taken = take(&self.view_submissions, &name, input, context, Said::View).await;
+                let handler = self.view_submissions.find(&name);
+                let rest = |input: &mut ViewSubmission, rest| input.rest = rest;
+                let taken = take(handler, input, rest, context, Said::View).await;
                 taken.map_err(Request::ViewSubmission)
             }
             Request::ViewClosed(input) => {
                 let name = input.view.callback_id.clone();
-                let taken = take(&self.views_closed, &name, input, context, Said::Nothing).await;
+                let handler = self.views_closed.find(&name);
+                let rest = |input: &mut ViewClosed, rest| input.rest = rest;
+                let taken = take(handler, input, rest, context, Said::Nothing).await;
                 taken.map_err(Request::ViewClosed)
             }
             Request::Shortcut(input) => {
                 let name = input.callback_id.clone();
-                let taken = take(&self.shortcuts, &name, input, context, Said::Nothing).await;
+                let handler = self.shortcuts.find(&name);
+                let taken = take(handler, input, |_, _| {}, context, Said::Nothing).await;
                 taken.map_err(Request::Shortcut)
             }
             Request::MessageAction(input) => {
                 let name = input.callback_id.clone();
-                let taken = take(&self.message_actions, &name, input, context, Said::Reply).await;
+                let handler = self.message_actions.find(&name);
+                let taken = take(handler, input, |_, _| {}, context, Said::Reply).await;
                 taken.map_err(Request::MessageAction)
             }
             Request::BlockSuggestion(input) => {
                 let name = input.action_id.clone();
-                let taken = take(&self.options, &name, input, context, Said::Options).await;
+                let handler = self.options.find(&name);
+                let rest = |input: &mut BlockSuggestion, rest| input.rest = rest;
+                let taken = take(handler, input, rest, context, Said::Options).await;
                 taken.map_err(Request::BlockSuggestion)
             }
             Request::Event(input) => {
-                let name = input.event_type.clone();
-                let taken = take(&self.events, &name, input, context, Said::Nothing).await;
+                let handler = self.listener(&input);
+                let taken = take(handler, input, |_, _| {}, context, Said::Nothing).await;
                 taken.map_err(Request::Event)
             }
             other => Err(other),
@@ -159,18 +170,50 @@ impl Routes {
             (Err(_), None) => Ok(Said::Unhandled),
         }
     }
+
+    /// The most particular handler of an event: of its subtype, of such messages, of its type.
+    fn listener(&self, event: &Event) -> Option<(&Handler<Event, ()>, &'static str)> {
+        let subtype = event.subtype.as_deref();
+        let of_subtype = subtype.and_then(|subtype| {
+            let name = with_subtype(&event.event_type, subtype);
+            self.events.find(&name).map(|(handler, _)| handler)
+        });
+        let of_messages = || {
+            let mut listeners = self.messages.iter();
+            listeners.find(|(messages, _)| messages.hears(event))
+        };
+        let of_type = || self.events.find(&event.event_type);
+        let handler = of_subtype
+            .or_else(|| of_messages().map(|(_, handler)| handler))
+            .or_else(|| of_type().map(|(handler, _)| handler));
+        Some((handler?, ""))
+    }
+
+    /// Whether an event is to be dropped because the app itself caused it.
+    pub(crate) fn is_to_be_dropped(&self, request: &Request) -> bool {
+        const APART: [&str; 2] = ["member_joined_channel", "member_left_channel"];
+        match request {
+            Request::Event(event) => {
+                !self.hears_itself && event.is_own() && !APART.contains(&event.event_type.as_str())
+            }
+            _ => false,
+        }
+    }
 }
 
-/// Has the handler of this name run; gives the input back when there is none.
+/// Has the handler that was found run; gives the input back when there is none.
 async fn take<I, O>(
-    handlers: &Handlers<I, O>,
-    name: &str,
-    input: I,
+    found: Option<(&Handler<I, O>, &str)>,
+    mut input: I,
+    hand_over: fn(&mut I, String),
     context: &Context,
     said: fn(O) -> Said,
 ) -> Result<Result<Said, Failure>, I> {
-    match handlers.get(name) {
-        Some(handler) => Ok(guarded(handler, input, context).await.map(said)),
+    match found {
+        Some((handler, rest)) => {
+            hand_over(&mut input, rest.to_owned());
+            Ok(guarded(handler, input, context).await.map(said))
+        }
         None => Err(input),
     }
 }
@@ -236,6 +279,10 @@ impl Place {
             Request::MessageAction(action) => match &action.response_url {
                 Some(url) => Place::Url(url.clone()),
                 None => Place::modal(&action.trigger_id),
+            },
+            Request::Unknown(unknown) => match &unknown.response_url {
+                Some(url) => Place::Url(url.clone()),
+                None => Place::Nowhere,
             },
             Request::Shortcut(shortcut) => Place::modal(&shortcut.trigger_id),
             Request::ViewSubmission(_) => Place::Submission,
@@ -328,7 +375,7 @@ fn unhandled_text(routes: &Routes, request: &Request) -> Option<String> {
         Request::Command(command) => {
             let mut text = format!("Sorry, I do not know `{}`.", escape(&command.command));
             if !routes.commands.is_empty() {
-                let known: Vec<_> = routes.commands.keys().map(|name| format!("`{name}`")).collect();
+                let known: Vec<_> = routes.commands.names().map(|name| format!("`{name}`")).collect();
                 text.push_str(&format!(" I know {}.", known.join(", ")));
             }
             text

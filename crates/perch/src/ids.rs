@@ -37,6 +37,12 @@ macro_rules! id {
             }
         }
 
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> $name {
+                id.clone()
+            }
+        }
+
         impl From<String> for $name {
             fn from(id: String) -> $name {
                 $name(id)

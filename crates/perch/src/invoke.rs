@@ -3,9 +3,10 @@
 use std::fmt;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use perch_aws_client::Call;
 use tokio::time::Instant;
 
-use crate::aws::{Aws, AwsError, Call};
+use crate::aws::{Aws, AwsError};
 use crate::http::Http;
 
 /// The longest payload of an asynchronous invocation: 1 MB, by the reference of Lambda's `Invoke`.
@@ -54,16 +55,19 @@ impl Invoker {
             });
         }
         let function = utf8_percent_encode(&self.function, NON_ALPHANUMERIC);
+        let path = format!("/2015-03-31/functions/{function}/invocations");
         let call = Call {
-            operation: "Invoke",
-            path: &format!("/2015-03-31/functions/{function}/invocations"),
             headers: &[
                 ("content-type", "application/json"),
                 ("x-amz-invocation-type", "Event"),
             ],
             body: payload,
+            // Lambda runs an asynchronous invocation at least once: a second one is nothing new to a job.
+            idempotent: true,
+            ..Call::post("lambda", "Invoke")
         };
-        match self.aws.send(&self.http, &call, self.deadline).await {
+        let invoked = self.aws.lambda(&self.http, &path, call, self.deadline);
+        match invoked.await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.explain(error)),
         }

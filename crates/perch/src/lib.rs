@@ -56,6 +56,7 @@ mod http;
 mod ids;
 mod invoke;
 mod job;
+mod listen;
 mod log;
 mod reply;
 mod request;
@@ -83,11 +84,12 @@ pub use ids::{
 pub use invoke::{InvokeError, Invoker, MAX_PAYLOAD};
 pub use jiff::Timestamp;
 pub use job::Job;
+pub use listen::Messages;
 pub use reply::{Options, Reply, ViewReply};
 pub use request::{
-    Action, ActionElement, BlockSuggestion, Command, Enterprise, Event, Message, MessageAction,
-    Request, Retry, Shortcut, SslCheck, State, Unknown, UrlVerification, User, View, ViewClosed,
-    ViewSubmission,
+    Action, ActionElement, AppRateLimited, Authorization, BlockSuggestion, Command, Enterprise,
+    Event, Message, MessageAction, MessagePlace, Request, Retry, Shortcut, SslCheck, State,
+    Unknown, UrlVerification, User, View, ViewClosed, ViewSubmission,
 };
 pub use respond::{FollowUp, Responder};
 pub use schedule::Scheduled;

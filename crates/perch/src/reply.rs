@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use crate::blocks::{Choice, choice, section};
+use crate::ids::MessageTs;
 use crate::respond::FollowUp;
 use crate::slack::Message;
 use crate::view::Modal;
@@ -31,11 +32,7 @@ pub struct Reply(Kind);
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     Ack,
-    Message {
-        place: Place,
-        text: String,
-        blocks: Vec<Value>,
-    },
+    Message { place: Place, message: Message },
     Delete,
 }
 
@@ -52,19 +49,19 @@ impl Reply {
         Reply(Kind::Ack)
     }
 
-    /// A message that only the person sees, in mrkdwn.
-    pub fn ephemeral(text: impl Into<String>) -> Reply {
-        Reply::message(Place::Ephemeral, text.into())
+    /// A message that only the person sees: a text in mrkdwn, or a [`Message`].
+    pub fn ephemeral(message: impl Into<Message>) -> Reply {
+        Reply::message(Place::Ephemeral, message.into())
     }
 
     /// A message that everyone in the channel sees; a command itself then shows as well.
-    pub fn in_channel(text: impl Into<String>) -> Reply {
-        Reply::message(Place::Channel, text.into())
+    pub fn in_channel(message: impl Into<Message>) -> Reply {
+        Reply::message(Place::Channel, message.into())
     }
 
     /// Replaces the message that holds the action. For actions alone.
-    pub fn replace(text: impl Into<String>) -> Reply {
-        Reply::message(Place::Original, text.into())
+    pub fn replace(message: impl Into<Message>) -> Reply {
+        Reply::message(Place::Original, message.into())
     }
 
     /// Deletes the message that holds the action. For actions alone.
@@ -73,25 +70,35 @@ impl Reply {
     }
 
     /// Lays the message out as blocks, up to 50; its text remains for notifications and screen readers.
-    pub fn blocks<B: Into<Value>>(mut self, blocks: impl IntoIterator<Item = B>) -> Reply {
-        if let Kind::Message { blocks: kept, .. } = &mut self.0 {
-            *kept = blocks.into_iter().map(Into::into).collect();
-        }
-        self
+    pub fn blocks<B: Into<Value>>(self, blocks: impl IntoIterator<Item = B>) -> Reply {
+        self.map(|message| message.blocks(blocks))
     }
 
-    fn message(place: Place, text: String) -> Reply {
-        Reply(Kind::Message {
-            place,
-            text,
-            blocks: Vec::new(),
-        })
+    /// Replies in the thread of the message at `ts`; see [`MessagePlace::thread`](crate::MessagePlace::thread).
+    pub fn in_thread(self, ts: impl Into<MessageTs>) -> Reply {
+        self.map(|message| message.in_thread(ts))
+    }
+
+    /// Sets any field of the message by Slack's name for it.
+    pub fn with(self, field: &str, value: impl Into<Value>) -> Reply {
+        self.map(|message| message.with(field, value))
+    }
+
+    fn message(place: Place, message: Message) -> Reply {
+        Reply(Kind::Message { place, message })
+    }
+
+    fn map(self, change: impl FnOnce(Message) -> Message) -> Reply {
+        match self.0 {
+            Kind::Message { place, message } => Reply::message(place, change(message)),
+            other => Reply(other),
+        }
     }
 
     /// The text, when there is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.0 {
-            Kind::Message { text, .. } => Some(text),
+            Kind::Message { message, .. } => Some(message.as_text()),
             Kind::Ack | Kind::Delete => None,
         }
     }
@@ -111,19 +118,14 @@ impl Reply {
 
     /// What goes into a command's response or to a `response_url`; `None` for an ack.
     pub(crate) fn into_follow_up(self) -> Option<FollowUp> {
-        let (place, message) = match self.0 {
+        Some(match self.0 {
             Kind::Ack => return None,
-            Kind::Delete => return Some(FollowUp::delete_original()),
-            Kind::Message {
-                place,
-                text,
-                blocks,
-            } => (place, Message::text(text).blocks(blocks)),
-        };
-        Some(match place {
-            Place::Ephemeral => FollowUp::ephemeral(message),
-            Place::Channel => FollowUp::in_channel(message),
-            Place::Original => FollowUp::replace_original(message),
+            Kind::Delete => FollowUp::delete_original(),
+            Kind::Message { place, message } => match place {
+                Place::Ephemeral => FollowUp::ephemeral(message),
+                Place::Channel => FollowUp::in_channel(message),
+                Place::Original => FollowUp::replace_original(message),
+            },
         })
     }
 }

@@ -54,6 +54,8 @@ struct Record {
     error: Option<String>,
     /// Why the request was turned away.
     refusal: Option<String>,
+    /// What an operator should look at, although nothing failed here.
+    warning: Option<String>,
     /// What an operator may want to know although nothing went wrong, such as what the person was told.
     note: Option<String>,
 }
@@ -153,7 +155,8 @@ impl Service {
             "job" => {
                 let envelope: Envelope = Deserialize::deserialize(perch)?;
                 record.event = format!("job {}", envelope.job);
-                let handler = self.routes.jobs.get(&envelope.job).ok_or_else(|| {
+                let handler = self.routes.jobs.find(&envelope.job);
+                let (handler, _) = handler.ok_or_else(|| {
                     Error::internal(format!(
                         "the app has no handler for the job {}: register one with App::job",
                         envelope.job
@@ -295,6 +298,18 @@ impl Service {
                 Response::text(handshake.challenge)
             }
             Request::SslCheck(_) => Response::empty(200),
+            Request::AppRateLimited(limited) => {
+                record.warning = Some(format!(
+                    "slack leaves out events of the minute from {} on: more than 30,000 within an hour in one workspace",
+                    limited.minute_rate_limited.unwrap_or_default()
+                ));
+                Response::empty(200)
+            }
+            request if self.routes.is_to_be_dropped(&request) => {
+                record.outcome = "dropped".to_owned();
+                record.note = Some("the app itself caused the event".to_owned());
+                Response::empty(200)
+            }
             request => {
                 let answer = self.routes.answer(request, context).await;
                 record.outcome = answer.said;
@@ -334,6 +349,8 @@ impl Record {
             tracing::error!(event, outcome, duration_ms, error, "failed");
         } else if let Some(reason) = &self.refusal {
             tracing::warn!(event, outcome, duration_ms, reason, "refused");
+        } else if let Some(warning) = &self.warning {
+            tracing::warn!(event, outcome, duration_ms, warning, "rate limited");
         } else {
             tracing::info!(event, outcome, duration_ms, note = self.note, "handled");
         }

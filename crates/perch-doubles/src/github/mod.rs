@@ -1,11 +1,14 @@
-//! A double of GitHub's REST API with an organisation that does not exist.
+//! A double of GitHub, with an organisation that does not exist: its REST API, webhooks, and repositories to push to.
 //!
 //! ```no_run
-//! # async fn run() -> std::io::Result<()> {
-//! use perch_doubles::github::{GitHub, Options};
+//! # async fn run() -> anyhow::Result<()> {
+//! use perch_doubles::git::BareRepository;
+//! use perch_doubles::github::{GitHub, GitHubOptions};
 //!
-//! let github = GitHub::start(Options::default()).await?;
+//! let github = GitHub::start(GitHubOptions::default()).await?;
 //! println!("GITHUB_API_URL={}", github.url());
+//! // What is pushed to this folder is delivered to the repository's webhooks.
+//! github.host(BareRepository::init("bots.git".as_ref(), "acme", "bots").await?)?;
 //! # Ok(())
 //! # }
 //! ```
@@ -13,35 +16,47 @@
 //! It knows repositories, pull requests (list, one, reviews, requested reviewers and asking for them), check runs and
 //! combined status of a commit, an issue's timeline and events, the user and the rate limit, with GitHub's pages
 //! (`Link`), its `x-ratelimit-…` headers and its errors. Repositories are private: without a token they are not there.
-//! A request without `User-Agent` is refused, as GitHub does.
+//! A request without `User-Agent` is refused, as GitHub does. A repository's webhooks can be made, changed, pinged and
+//! removed, and their deliveries listed and sent again.
 //!
-//! `model.rs` is what it knows, `sample.rs` the sample, `payload.rs` GitHub's objects, `routes.rs` what is asked.
+//! # Layout
+//!
+//! `model.rs` is what it knows, `sample.rs` the sample, `payload.rs` GitHub's objects, `routes.rs` what is asked of pull
+//! requests, `hooks.rs` what is asked of webhooks; `delivery.rs` sends to those, `pushes.rs` what was pushed.
 
+mod delivery;
+mod hooks;
 mod model;
 mod payload;
+mod pushes;
 mod routes;
 mod sample;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 
-use super::server::{self, Answer, Server, bearer, header, json as json_answer, lock, text};
+use self::pushes::Hosted;
+use super::git::BareRepository;
+use super::server::{self, Reaction, Server, bearer, header, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
+pub use self::delivery::{Delivery, DeliveryResponse};
+pub use self::hooks::Webhook;
 pub use self::model::{Check, Entry, Happened, Pull, Repository};
 pub use self::sample::repositories;
 
 /// How the double behaves.
 #[derive(Clone)]
-pub struct Options {
+pub struct GitHubOptions {
     /// 0 takes any port that is free.
     pub port: u16,
     pub tokens: Tokens,
@@ -54,9 +69,9 @@ pub struct Options {
     pub quota: u32,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
+impl Default for GitHubOptions {
+    fn default() -> GitHubOptions {
+        GitHubOptions {
             port: 0,
             tokens: Tokens::Any,
             clock: system_clock(),
@@ -93,19 +108,31 @@ impl fmt::Display for Call {
 
 /// A running double. Dropping it stops it.
 pub struct GitHub {
-    inner: Arc<Inner>,
+    core: Arc<GitHubCore>,
     server: Server,
+    hosted: Mutex<Vec<Hosted>>,
 }
 
-pub(super) struct Inner {
-    options: Options,
+/// What the server and the deliveries share.
+struct GitHubCore {
+    options: GitHubOptions,
     api: String,
-    state: Mutex<State>,
+    /// For deliveries.
+    http: reqwest::Client,
+    state: Mutex<GitHubState>,
     events: broadcast::Sender<Call>,
 }
 
-struct State {
+/// What GitHub remembers.
+struct GitHubState {
     repositories: Vec<Repository>,
+    hooks: Vec<hooks::Hook>,
+    deliveries: Vec<Delivery>,
+    subscribers: Vec<mpsc::UnboundedSender<Delivery>>,
+    /// Where an applied address answers on this machine.
+    addresses: BTreeMap<String, String>,
+    /// The latest number given to a hook or a delivery.
+    latest: u64,
     calls: Vec<Call>,
     failures: HashMap<String, VecDeque<Failure>>,
     used: u32,
@@ -118,15 +145,21 @@ impl GitHub {
     /// # Errors
     ///
     /// When the port is taken.
-    pub async fn start(options: Options) -> io::Result<GitHub> {
+    pub async fn start(options: GitHubOptions) -> io::Result<GitHub> {
+        let http = perch_loopback::client().map_err(io::Error::other)?;
         let mut made = None;
         let server = server::start(options.port, |address| {
             let now = (options.clock)();
-            let state = State {
+            let state = GitHubState {
                 repositories: options
                     .repositories
                     .clone()
                     .unwrap_or_else(|| repositories(now)),
+                hooks: Vec::new(),
+                deliveries: Vec::new(),
+                subscribers: Vec::new(),
+                addresses: BTreeMap::new(),
+                latest: 0,
                 calls: Vec::new(),
                 failures: HashMap::new(),
                 used: 0,
@@ -134,18 +167,23 @@ impl GitHub {
             };
             let (events, _) = broadcast::channel(1024);
             let api = format!("http://{address}");
-            let inner = Arc::new(Inner {
+            let core = Arc::new(GitHubCore {
                 options,
                 api,
+                http,
                 state: Mutex::new(state),
                 events,
             });
-            made = Some(inner.clone());
-            Arc::new(move |request| inner.answer(&request))
+            made = Some(core.clone());
+            Arc::new(move |request| core.react(&request))
         })
         .await?;
-        let inner = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
-        Ok(GitHub { inner, server })
+        let core = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
+        Ok(GitHub {
+            core,
+            server,
+            hosted: Mutex::default(),
+        })
     }
 
     /// The value for `GITHUB_API_URL`, without a slash at its end.
@@ -155,12 +193,81 @@ impl GitHub {
 
     /// Every request so far, in order.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.inner.state).calls.clone()
+        lock(&self.core.state).calls.clone()
+    }
+
+    /// Takes a repository in: whoever pushes to its folder pushes to GitHub, and its webhooks are told.
+    ///
+    /// # Errors
+    ///
+    /// When the repository's `post-receive` hook cannot be written.
+    pub fn host(&self, repository: BareRepository) -> Result<()> {
+        {
+            let mut state = lock(&self.core.state);
+            let (owner, name) = (repository.owner(), repository.name());
+            let mut known = state.repositories.iter();
+            if !known.any(|one| one.is_called(owner, name)) {
+                let highest = state.repositories.iter().map(|one| one.id).max();
+                state.repositories.push(Repository {
+                    id: highest.unwrap_or(5000) + 1,
+                    owner: owner.to_owned(),
+                    name: name.to_owned(),
+                    collaborators: vec![owner.to_owned()],
+                    pulls: Vec::new(),
+                });
+            }
+        }
+        let hosted = Hosted::start(self.core.clone(), repository)?;
+        lock(&self.hosted).push(hosted);
+        Ok(())
+    }
+
+    /// Registers a webhook for the repository `owner/name`, as a call of the API does; GitHub sends a ping then. Returns
+    /// the hook's number.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such repository, or it has a webhook with this URL.
+    pub fn register(&self, repository: &str, webhook: Webhook) -> Result<u64> {
+        self.core
+            .repository(repository)
+            .with_context(|| format!("GitHub has no repository {repository}"))?;
+        let hook = self.core.create_hook(repository, webhook);
+        let hook =
+            hook.map_err(|error| anyhow::anyhow!("GitHub refused the webhook: {}", error.message))?;
+        Ok(hook.id)
+    }
+
+    /// Deliveries to `applied` go to `local`: what is on AWS answers on this machine.
+    pub fn route(&self, applied: &str, local: &str) {
+        let addresses = &mut lock(&self.core.state).addresses;
+        addresses.insert(applied.to_owned(), local.to_owned());
+    }
+
+    /// Every delivery from now on, once it was answered.
+    pub fn deliveries(&self) -> mpsc::UnboundedReceiver<Delivery> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        lock(&self.core.state).subscribers.push(sender);
+        receiver
+    }
+
+    /// Delivers an event of any kind to the hooks of `owner/name` that want it, as GitHub does for what is no push.
+    pub async fn deliver(&self, repository: &str, event: &str, payload: &Value) {
+        self.core.deliver(repository, event, payload).await;
+    }
+
+    /// Delivers again what was delivered, as the button on GitHub's page does.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such delivery, or its webhook is gone.
+    pub async fn redeliver(&self, delivery: u64) -> Result<Delivery> {
+        self.core.clone().redeliver(delivery).await
     }
 
     /// A pull request as it stands now.
     pub fn pull(&self, owner: &str, name: &str, number: u64) -> Option<Pull> {
-        let state = lock(&self.inner.state);
+        let state = lock(&self.core.state);
         let mut repositories = state.repositories.iter();
         let repository =
             repositories.find(|repository| repository.owner == owner && repository.name == name)?;
@@ -173,12 +280,12 @@ impl GitHub {
 
     /// Requests from now on. A receiver that lags by more than 1024 misses the oldest.
     pub fn subscribe(&self) -> broadcast::Receiver<Call> {
-        self.inner.events.subscribe()
+        self.core.events.subscribe()
     }
 
     /// Makes the next request of this path (without query string) fail. Several queue up.
     pub fn fail_next(&self, path: &str, failure: Failure) {
-        lock(&self.inner.state)
+        lock(&self.core.state)
             .failures
             .entry(path.to_owned())
             .or_default()
@@ -186,19 +293,34 @@ impl GitHub {
     }
 }
 
-impl Inner {
+impl GitHubCore {
     fn now(&self) -> Timestamp {
         (self.options.clock)()
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Answer {
+    /// A new number for a hook or a delivery.
+    fn number(&self) -> u64 {
+        let mut state = lock(&self.state);
+        state.latest += 1;
+        state.latest
+    }
+
+    /// The repository `owner/name`, in any case.
+    fn repository(&self, full_name: &str) -> Option<Repository> {
+        let (owner, name) = full_name.split_once('/')?;
+        let state = lock(&self.state);
+        let mut all = state.repositories.iter();
+        all.find(|one| one.is_called(owner, name)).cloned()
+    }
+
+    fn react(self: &Arc<Self>, request: &Request<Bytes>) -> Reaction {
         let token = self.options.tokens.judge(bearer(request));
-        let mut answer = match self.planned_failure(request.uri().path()) {
-            Some(answer) => answer,
-            None => Answer::Send(self.respond(request, token)),
+        let mut reaction = match self.planned_failure(request.uri().path()) {
+            Some(reaction) => reaction,
+            None => Reaction::Send(self.respond(request, token)),
         };
         let mut status = None;
-        if let Answer::Send(response) = &mut answer {
+        if let Reaction::Send(response) = &mut reaction {
             self.add_headers(response);
             status = Some(response.status().as_u16());
         }
@@ -217,10 +339,10 @@ impl Inner {
         lock(&self.state).calls.push(call.clone());
         // No receiver is no error: nobody prints.
         let _ = self.events.send(call);
-        answer
+        reaction
     }
 
-    fn respond(&self, request: &Request<Bytes>, token: Token) -> Response<Bytes> {
+    fn respond(self: &Arc<Self>, request: &Request<Bytes>, token: Token) -> Response<Bytes> {
         if !request.headers().contains_key(http::header::USER_AGENT) {
             return text(
                 StatusCode::FORBIDDEN,
@@ -228,7 +350,7 @@ impl Inner {
             );
         }
         if token == Token::Unknown {
-            return Refusal::new(StatusCode::UNAUTHORIZED, "Bad credentials", "").response();
+            return GitHubError::new(StatusCode::UNAUTHORIZED, "Bad credentials", "").response();
         }
         let counts = request.uri().path() != "/rate_limit";
         if counts && !self.count() {
@@ -236,7 +358,7 @@ impl Inner {
                 "API rate limit exceeded for user ID {}.",
                 self.options.login
             );
-            return Refusal::new(
+            return GitHubError::new(
                 StatusCode::FORBIDDEN,
                 &message,
                 "/overview/rate-limits-for-the-rest-api",
@@ -282,18 +404,19 @@ impl Inner {
         );
     }
 
-    fn planned_failure(&self, path: &str) -> Option<Answer> {
+    fn planned_failure(&self, path: &str) -> Option<Reaction> {
         let failure = lock(&self.state).failures.get_mut(path)?.pop_front()?;
         Some(match failure {
-            Failure::Error(message) => {
-                Answer::Send(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, message, "").response())
-            }
+            Failure::Error(message) => Reaction::Send(
+                GitHubError::new(StatusCode::UNPROCESSABLE_ENTITY, message, "").response(),
+            ),
             Failure::RateLimited { retry_after } => {
                 let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
                 let docs = "/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits";
-                let mut response = Refusal::new(StatusCode::FORBIDDEN, message, docs).response();
+                let mut response =
+                    GitHubError::new(StatusCode::FORBIDDEN, message, docs).response();
                 header(&mut response, "retry-after", retry_after.as_secs());
-                Answer::Send(response)
+                Reaction::Send(response)
             }
             Failure::QuotaUsedUp { reset } => {
                 let message = format!(
@@ -301,33 +424,37 @@ impl Inner {
                     self.options.login
                 );
                 let docs = "/overview/rate-limits-for-the-rest-api";
-                let mut response = Refusal::new(StatusCode::FORBIDDEN, &message, docs).response();
+                let mut response =
+                    GitHubError::new(StatusCode::FORBIDDEN, &message, docs).response();
                 header(&mut response, "x-ratelimit-remaining", 0);
                 header(&mut response, "x-ratelimit-reset", reset.as_second());
-                Answer::Send(response)
+                Reaction::Send(response)
             }
             Failure::Status(status) => {
                 let code =
                     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                Answer::Send(text(code, "upstream error"))
+                Reaction::Send(text(code, "upstream error"))
             }
-            Failure::Disconnect => Answer::Disconnect,
-            Failure::Hang => Answer::Hang,
+            Failure::Disconnect => Reaction::Disconnect,
+            Failure::Hang => Reaction::Hang,
         })
     }
 }
 
+/// What the API answers.
+type Answered = std::result::Result<Response<Bytes>, GitHubError>;
+
 /// GitHub's error object.
-struct Refusal {
+struct GitHubError {
     status: StatusCode,
     message: String,
     /// The part of the reference's address behind `/rest`.
     docs: &'static str,
 }
 
-impl Refusal {
-    fn new(status: StatusCode, message: impl Into<String>, docs: &'static str) -> Refusal {
-        Refusal {
+impl GitHubError {
+    fn new(status: StatusCode, message: impl Into<String>, docs: &'static str) -> GitHubError {
+        GitHubError {
             status,
             message: message.into(),
             docs,

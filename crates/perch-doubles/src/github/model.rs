@@ -13,6 +13,18 @@ pub struct Repository {
     pub pulls: Vec<Pull>,
 }
 
+impl Repository {
+    /// `owner/name`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
+    /// GitHub ignores the case of names.
+    pub(super) fn is_called(&self, owner: &str, name: &str) -> bool {
+        self.owner.eq_ignore_ascii_case(owner) && self.name.eq_ignore_ascii_case(name)
+    }
+}
+
 /// A pull request. [`Pull::new`] is an open one; the rest is set on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pull {

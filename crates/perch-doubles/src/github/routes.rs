@@ -1,6 +1,7 @@
-//! What is asked for, and its pages.
+//! What is asked of repositories and their pull requests, in pages.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -10,47 +11,51 @@ use super::super::Token;
 use super::super::server::{header, json as json_answer, lock};
 use super::model::{Happened, Pull, Repository};
 use super::payload::{Payloads, head_sha};
-use super::{Inner, Refusal};
+use super::{Answered, GitHubCore, GitHubError};
 
 type Query = BTreeMap<String, String>;
-type Answered = Result<Response<Bytes>, Refusal>;
 
 /// Sections of GitHub's reference that its errors point to.
 const PULLS: &str = "/pulls/pulls#get-a-pull-request";
 const REPOS: &str = "/repos/repos#get-a-repository";
 const REVIEW_REQUESTS: &str = "/pulls/review-requests#request-reviewers-for-a-pull-request";
 
-fn not_found(docs: &'static str) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "Not Found", docs)
+fn not_found(docs: &'static str) -> GitHubError {
+    GitHubError::new(StatusCode::NOT_FOUND, "Not Found", docs)
 }
 
 fn ok(body: &Value) -> Answered {
     Ok(json_answer(StatusCode::OK, body))
 }
 
-impl Inner {
-    pub(super) fn route(&self, request: &Request<Bytes>, token: Token) -> Response<Bytes> {
+impl GitHubCore {
+    pub(super) fn route(
+        self: &Arc<Self>,
+        request: &Request<Bytes>,
+        token: Token,
+    ) -> Response<Bytes> {
         self.try_route(request, token)
             .unwrap_or_else(|refusal| refusal.response())
     }
 
-    fn try_route(&self, request: &Request<Bytes>, token: Token) -> Answered {
+    fn try_route(self: &Arc<Self>, request: &Request<Bytes>, token: Token) -> Answered {
         let segments: Vec<&str> = request.uri().path().trim_matches('/').split('/').collect();
         match segments.as_slice() {
             ["rate_limit"] => ok(&self.rate_limit()),
             ["user"] if token == Token::Known => {
                 ok(&Payloads { api: &self.api }.user(&self.options.login))
             }
-            ["user"] => Err(Refusal::new(
+            ["user"] => Err(GitHubError::new(
                 StatusCode::UNAUTHORIZED,
                 "Requires authentication",
                 "/users/users#get-the-authenticated-user",
             )),
+            ["repos", owner, name, "hooks", rest @ ..] => {
+                self.hooks_api(request, token, owner, name, rest)
+            }
             ["repos", owner, name, rest @ ..] => {
                 self.in_repository(request, token, rest, |repository| {
-                    // GitHub ignores the case of names.
-                    repository.owner.eq_ignore_ascii_case(owner)
-                        && repository.name.eq_ignore_ascii_case(name)
+                    repository.is_called(owner, name)
                 })
             }
             // Where the pages' links lead.
@@ -98,7 +103,7 @@ impl Inner {
                 .find(|pull| head_sha(repository, pull) == reference || pull.branch == reference)
                 .ok_or_else(|| {
                     let message = format!("No commit found for SHA: {reference}");
-                    Refusal::new(
+                    GitHubError::new(
                         StatusCode::UNPROCESSABLE_ENTITY,
                         &message,
                         "/commits/commits#get-a-commit",
@@ -154,7 +159,7 @@ impl Inner {
 
     fn request_reviewers(&self, repository: &mut Repository, number: u64, body: &[u8]) -> Answered {
         let body: Value = serde_json::from_slice(body).map_err(|_| {
-            Refusal::new(
+            GitHubError::new(
                 StatusCode::BAD_REQUEST,
                 "Problems parsing JSON",
                 REVIEW_REQUESTS,
@@ -170,7 +175,7 @@ impl Inner {
         };
         let (reviewers, teams) = (names("reviewers"), names("team_reviewers"));
         let refuse = |message: &str| {
-            Err(Refusal::new(
+            Err(GitHubError::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 message,
                 REVIEW_REQUESTS,
@@ -225,7 +230,7 @@ impl Inner {
     }
 }
 
-fn pull<'a>(repository: &'a Repository, number: &str) -> Result<&'a Pull, Refusal> {
+fn pull<'a>(repository: &'a Repository, number: &str) -> Result<&'a Pull, GitHubError> {
     let number: u64 = number.parse().map_err(|_| not_found(PULLS))?;
     repository
         .pulls

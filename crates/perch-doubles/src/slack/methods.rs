@@ -9,40 +9,40 @@ use http::{Method, Request, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::super::Token;
-use super::super::server::{Answer, bearer, json as json_answer, lock};
+use super::super::server::{Reaction, bearer, json as json_answer, lock};
 use super::state::Scheduled;
-use super::{Call, Event, Inner};
+use super::{Call, Event, SlackCore};
 
 /// What a method answers beside `"ok": true`, or how it fails.
-pub(super) type Outcome = Result<Value, Problem>;
+pub(super) type Outcome = Result<Value, SlackError>;
 
 /// A failed call: Slack's `error`, and for bad arguments what is wrong with them.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(super) struct SlackError {
     error: String,
     messages: Vec<String>,
 }
 
-impl From<&str> for Problem {
-    fn from(error: &str) -> Problem {
-        Problem {
+impl From<&str> for SlackError {
+    fn from(error: &str) -> SlackError {
+        SlackError {
             error: error.to_owned(),
             messages: Vec::new(),
         }
     }
 }
 
-impl Problem {
+impl SlackError {
     /// `invalid_arguments` or `invalid_blocks` with its explanation, which Slack puts into `response_metadata`.
-    pub(super) fn explained(error: &str, message: impl Into<String>) -> Problem {
-        Problem {
+    pub(super) fn explained(error: &str, message: impl Into<String>) -> SlackError {
+        SlackError {
             error: error.to_owned(),
             messages: vec![format!("[ERROR] {}", message.into())],
         }
     }
 }
 
-type Implementation = fn(&Inner, &Value) -> Outcome;
+type Implementation = fn(&SlackCore, &Value) -> Outcome;
 
 /// Every method, and whether it takes JSON: Slack's reading methods take forms and query strings only, and see no
 /// argument in a JSON body.
@@ -76,8 +76,8 @@ const METHODS: &[(&str, bool, Implementation)] = &[
     ("views.update", true, super::views::update),
 ];
 
-impl Inner {
-    pub(super) fn web_api(&self, method: &str, request: &Request<Bytes>) -> Answer {
+impl SlackCore {
+    pub(super) fn web_api(&self, method: &str, request: &Request<Bytes>) -> Reaction {
         let (token, arguments) = read_arguments(request);
         let token = self
             .options
@@ -118,7 +118,7 @@ impl Inner {
             }
         };
         self.record(call);
-        Answer::Send(json_answer(StatusCode::OK, &body))
+        Reaction::Send(json_answer(StatusCode::OK, &body))
     }
 
     fn call(&self, method: &str, token: Token, is_json: bool, arguments: &Value) -> Outcome {
@@ -145,7 +145,7 @@ fn is_json(request: &Request<Bytes>) -> bool {
 }
 
 /// The `token` argument, which Slack takes in forms only, and the other arguments.
-fn read_arguments(request: &Request<Bytes>) -> (Option<String>, Result<Value, Problem>) {
+fn read_arguments(request: &Request<Bytes>) -> (Option<String>, Result<Value, SlackError>) {
     if request.method() == Method::POST && is_json(request) {
         return match serde_json::from_slice(request.body()) {
             Ok(Value::Object(mut arguments)) => {
@@ -189,24 +189,24 @@ pub(super) fn string(arguments: &Value, name: &str) -> Option<String> {
     }
 }
 
-fn required(arguments: &Value, name: &str) -> Result<String, Problem> {
+fn required(arguments: &Value, name: &str) -> Result<String, SlackError> {
     string(arguments, name).ok_or_else(|| {
-        Problem::explained(
+        SlackError::explained(
             "invalid_arguments",
             format!("missing required field: {name}"),
         )
     })
 }
 
-fn channel(inner: &Inner, arguments: &Value) -> Result<String, Problem> {
+fn channel(core: &SlackCore, arguments: &Value) -> Result<String, SlackError> {
     let named = string(arguments, "channel").ok_or("channel_not_found")?;
-    Ok(lock(&inner.state)
+    Ok(lock(&core.state)
         .channel(&named)
         .ok_or("channel_not_found")?)
 }
 
 /// Checks that a message says something, within Slack's limits.
-pub(super) fn content(arguments: &Value) -> Result<(), Problem> {
+pub(super) fn content(arguments: &Value) -> Result<(), SlackError> {
     let has = |name: &str| {
         arguments[name]
             .as_array()
@@ -227,8 +227,8 @@ pub(super) fn content(arguments: &Value) -> Result<(), Problem> {
     }
 }
 
-fn auth_test(inner: &Inner, _: &Value) -> Outcome {
-    let bot = &inner.options.bot;
+fn auth_test(core: &SlackCore, _: &Value) -> Outcome {
+    let bot = &core.options.bot;
     Ok(json!({
         "url": format!("https://{}.slack.com/", bot.team_domain),
         "team": "Perch Demo",
@@ -240,26 +240,26 @@ fn auth_test(inner: &Inner, _: &Value) -> Outcome {
     }))
 }
 
-fn chat_post_message(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_post_message(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     content(arguments)?;
     let message = {
-        let mut state = lock(&inner.state);
-        let message = state.draft(inner.now(), &channel, arguments);
+        let mut state = lock(&core.state);
+        let message = state.draft(core.now(), &channel, arguments);
         state.messages.push(message.clone());
         message
     };
-    let answer = json!({"channel": channel, "ts": message.ts, "message": message.to_payload(&inner.options.bot)});
-    inner.emit(Event::Posted(message));
+    let answer = json!({"channel": channel, "ts": message.ts, "message": message.to_payload(&core.options.bot)});
+    core.emit(Event::Posted(message));
     Ok(answer)
 }
 
-fn chat_update(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_update(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     let ts = string(arguments, "ts").ok_or("message_not_found")?;
     content(arguments)?;
     let updated = {
-        let mut state = lock(&inner.state);
+        let mut state = lock(&core.state);
         let blocks = arguments["blocks"].as_array().cloned();
         let blocks = blocks.map(|blocks| state.complete(blocks));
         let message = state
@@ -284,17 +284,17 @@ fn chat_update(inner: &Inner, arguments: &Value) -> Outcome {
         "channel": channel,
         "ts": ts,
         "text": updated.text,
-        "message": updated.to_payload(&inner.options.bot),
+        "message": updated.to_payload(&core.options.bot),
     });
-    inner.emit(Event::Updated(updated));
+    core.emit(Event::Updated(updated));
     Ok(answer)
 }
 
-fn chat_delete(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_delete(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     let ts = string(arguments, "ts").ok_or("message_not_found")?;
     let deleted = {
-        let mut state = lock(&inner.state);
+        let mut state = lock(&core.state);
         let message = state
             .message_mut(&channel, &ts)
             .ok_or("message_not_found")?;
@@ -304,32 +304,32 @@ fn chat_delete(inner: &Inner, arguments: &Value) -> Outcome {
         message.deleted = true;
         message.clone()
     };
-    inner.emit(Event::Deleted(deleted));
+    core.emit(Event::Deleted(deleted));
     Ok(json!({"channel": channel, "ts": ts}))
 }
 
-fn chat_post_ephemeral(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_post_ephemeral(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     let user = required(arguments, "user")?;
     content(arguments)?;
     let message = {
-        let mut state = lock(&inner.state);
-        let mut message = state.draft(inner.now(), &channel, arguments);
+        let mut state = lock(&core.state);
+        let mut message = state.draft(core.now(), &channel, arguments);
         message.ephemeral_to = Some(user);
         state.messages.push(message.clone());
         message
     };
     let answer = json!({"message_ts": message.ts});
-    inner.emit(Event::Posted(message));
+    core.emit(Event::Posted(message));
     Ok(answer)
 }
 
-fn chat_schedule_message(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     let at = required(arguments, "post_at")?;
-    let at: i64 = at.parse().map_err(|_| Problem::from("invalid_time"))?;
+    let at: i64 = at.parse().map_err(|_| SlackError::from("invalid_time"))?;
     content(arguments)?;
-    let now = inner.now().as_second();
+    let now = core.now().as_second();
     if at <= now {
         return Err("time_in_past".into());
     }
@@ -338,8 +338,8 @@ fn chat_schedule_message(inner: &Inner, arguments: &Value) -> Outcome {
         return Err("time_too_far".into());
     }
     let later = {
-        let mut state = lock(&inner.state);
-        let message = state.draft(inner.now(), &channel, arguments);
+        let mut state = lock(&core.state);
+        let message = state.draft(core.now(), &channel, arguments);
         let later = Scheduled {
             id: state.id("Q"),
             at,
@@ -349,7 +349,7 @@ fn chat_schedule_message(inner: &Inner, arguments: &Value) -> Outcome {
         state.scheduled.push(later.clone());
         later
     };
-    let bot = &inner.options.bot;
+    let bot = &core.options.bot;
     let answer = json!({
         "channel": channel,
         "scheduled_message_id": later.id,
@@ -362,15 +362,15 @@ fn chat_schedule_message(inner: &Inner, arguments: &Value) -> Outcome {
             "type": "delayed_message",
         },
     });
-    inner.emit(Event::Scheduled(later));
+    core.emit(Event::Scheduled(later));
     Ok(answer)
 }
 
-fn chat_delete_scheduled_message(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_delete_scheduled_message(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     let id = required(arguments, "scheduled_message_id")?;
     let removed = {
-        let mut state = lock(&inner.state);
+        let mut state = lock(&core.state);
         let found = state
             .scheduled
             .iter()
@@ -379,13 +379,13 @@ fn chat_delete_scheduled_message(inner: &Inner, arguments: &Value) -> Outcome {
             .scheduled
             .remove(found.ok_or("invalid_scheduled_message_id")?)
     };
-    inner.emit(Event::Unscheduled(removed));
+    core.emit(Event::Unscheduled(removed));
     Ok(json!({}))
 }
 
-fn chat_scheduled_messages_list(inner: &Inner, arguments: &Value) -> Outcome {
+fn chat_scheduled_messages_list(core: &SlackCore, arguments: &Value) -> Outcome {
     let wanted = match string(arguments, "channel") {
-        Some(_) => Some(channel(inner, arguments)?),
+        Some(_) => Some(channel(core, arguments)?),
         None => None,
     };
     let bound = |name: &str| string(arguments, name).and_then(|text| text.parse::<i64>().ok());
@@ -393,7 +393,7 @@ fn chat_scheduled_messages_list(inner: &Inner, arguments: &Value) -> Outcome {
         bound("oldest").unwrap_or(i64::MIN),
         bound("latest").unwrap_or(i64::MAX),
     );
-    let mut found: Vec<Value> = lock(&inner.state)
+    let mut found: Vec<Value> = lock(&core.state)
         .scheduled
         .iter()
         .filter(|later| {
@@ -416,13 +416,13 @@ fn chat_scheduled_messages_list(inner: &Inner, arguments: &Value) -> Outcome {
     Ok(json!({"scheduled_messages": found, "response_metadata": {"next_cursor": next}}))
 }
 
-fn chat_get_permalink(inner: &Inner, arguments: &Value) -> Outcome {
-    let channel = channel(inner, arguments)?;
+fn chat_get_permalink(core: &SlackCore, arguments: &Value) -> Outcome {
+    let channel = channel(core, arguments)?;
     let ts = required(arguments, "message_ts")?;
-    lock(&inner.state)
+    lock(&core.state)
         .message_mut(&channel, &ts)
         .ok_or("message_not_found")?;
-    let domain = &inner.options.bot.team_domain;
+    let domain = &core.options.bot.team_domain;
     let permalink = format!(
         "https://{domain}.slack.com/archives/{channel}/p{}",
         ts.replace('.', "")
@@ -430,16 +430,16 @@ fn chat_get_permalink(inner: &Inner, arguments: &Value) -> Outcome {
     Ok(json!({"channel": channel, "permalink": permalink}))
 }
 
-fn conversations_info(inner: &Inner, arguments: &Value) -> Outcome {
+fn conversations_info(core: &SlackCore, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = channel(inner, arguments)?;
-    Ok(json!({"channel": lock(&inner.state).channel_payload(&channel)}))
+    let channel = channel(core, arguments)?;
+    Ok(json!({"channel": lock(&core.state).channel_payload(&channel)}))
 }
 
-fn conversations_history(inner: &Inner, arguments: &Value) -> Outcome {
+fn conversations_history(core: &SlackCore, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = channel(inner, arguments)?;
-    let mut found = messages(inner, arguments, &channel, |message| {
+    let channel = channel(core, arguments)?;
+    let mut found = messages(core, arguments, &channel, |message| {
         message.thread_ts.is_none()
     });
     found.reverse();
@@ -453,11 +453,11 @@ fn conversations_history(inner: &Inner, arguments: &Value) -> Outcome {
     }))
 }
 
-fn conversations_replies(inner: &Inner, arguments: &Value) -> Outcome {
+fn conversations_replies(core: &SlackCore, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = channel(inner, arguments)?;
+    let channel = channel(core, arguments)?;
     let thread = required(arguments, "ts")?;
-    let mut found = messages(inner, arguments, &channel, |message| {
+    let mut found = messages(core, arguments, &channel, |message| {
         message.ts == thread || message.thread_ts.as_ref() == Some(&thread)
     });
     if found.is_empty() {
@@ -470,7 +470,7 @@ fn conversations_replies(inner: &Inner, arguments: &Value) -> Outcome {
 
 /// The messages of a channel that all see, between `oldest` and `latest`, oldest first.
 fn messages(
-    inner: &Inner,
+    core: &SlackCore,
     arguments: &Value,
     channel: &str,
     wanted: impl Fn(&super::Message) -> bool,
@@ -485,20 +485,20 @@ fn messages(
         );
     let within =
         |ts: f64| (oldest < ts && ts < latest) || (inclusive && (ts == oldest || ts == latest));
-    lock(&inner.state)
+    lock(&core.state)
         .messages
         .iter()
         .filter(|message| {
             message.channel == channel && !message.deleted && message.ephemeral_to.is_none()
         })
         .filter(|message| within(number(&message.ts)) && wanted(message))
-        .map(|message| message.to_payload(&inner.options.bot))
+        .map(|message| message.to_payload(&core.options.bot))
         .collect()
 }
 
-fn users_info(inner: &Inner, arguments: &Value) -> Outcome {
+fn users_info(core: &SlackCore, arguments: &Value) -> Outcome {
     let id = string(arguments, "user").ok_or("user_not_found")?;
-    let state = lock(&inner.state);
+    let state = lock(&core.state);
     let user = state
         .users
         .iter()
@@ -506,7 +506,7 @@ fn users_info(inner: &Inner, arguments: &Value) -> Outcome {
         .ok_or("user_not_found")?;
     Ok(json!({"user": {
         "id": user.id,
-        "team_id": inner.options.bot.team_id,
+        "team_id": core.options.bot.team_id,
         "name": user.name,
         "deleted": false,
         "color": "9f69e7",
@@ -520,7 +520,7 @@ fn users_info(inner: &Inner, arguments: &Value) -> Outcome {
             "display_name": user.name,
             "display_name_normalized": user.name,
             "email": format!("{}@example.com", user.name),
-            "team": inner.options.bot.team_id,
+            "team": core.options.bot.team_id,
         },
         "is_admin": false,
         "is_owner": false,
@@ -531,7 +531,7 @@ fn users_info(inner: &Inner, arguments: &Value) -> Outcome {
 }
 
 /// Cuts a list to the page that `cursor` and `limit` ask for, and returns the cursor of the next page or `""`.
-fn page(items: &mut Vec<Value>, arguments: &Value, default: usize) -> Result<String, Problem> {
+fn page(items: &mut Vec<Value>, arguments: &Value, default: usize) -> Result<String, SlackError> {
     let limit = match string(arguments, "limit") {
         Some(text) => text
             .parse::<usize>()

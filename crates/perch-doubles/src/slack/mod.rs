@@ -2,9 +2,9 @@
 //!
 //! ```no_run
 //! # async fn run() -> std::io::Result<()> {
-//! use perch_doubles::slack::{Options, Slack};
+//! use perch_doubles::slack::{SlackOptions, Slack};
 //!
-//! let slack = Slack::start(Options::default()).await?;
+//! let slack = Slack::start(SlackOptions::default()).await?;
 //! println!("SLACK_API_URL={}", slack.url());
 //! let mut events = slack.subscribe();
 //! while let Ok(event) = events.recv().await {
@@ -51,8 +51,8 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-use self::state::State;
-use super::server::{self, Answer, Server, json as json_answer, lock, text};
+use self::state::SlackState;
+use super::server::{self, Reaction, Server, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
 pub use self::message::Message;
@@ -65,7 +65,7 @@ pub const HANAKO: &str = "U0HANAKO";
 
 /// How the double behaves.
 #[derive(Clone)]
-pub struct Options {
+pub struct SlackOptions {
     /// 0 takes any port that is free.
     pub port: u16,
     pub tokens: Tokens,
@@ -77,9 +77,9 @@ pub struct Options {
     pub channels: Vec<Channel>,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
+impl Default for SlackOptions {
+    fn default() -> SlackOptions {
+        SlackOptions {
             port: 0,
             tokens: Tokens::Any,
             clock: system_clock(),
@@ -200,7 +200,7 @@ fn indent(text: &str) -> String {
 
 /// A running double. Dropping it stops it.
 pub struct Slack {
-    inner: Arc<Inner>,
+    core: Arc<SlackCore>,
     server: Server,
     delivery: JoinHandle<()>,
 }
@@ -211,10 +211,10 @@ impl Drop for Slack {
     }
 }
 
-pub(super) struct Inner {
-    options: Options,
+pub(super) struct SlackCore {
+    options: SlackOptions,
     address: SocketAddr,
-    state: Mutex<State>,
+    state: Mutex<SlackState>,
     events: broadcast::Sender<Event>,
 }
 
@@ -224,25 +224,25 @@ impl Slack {
     /// # Errors
     ///
     /// When the port is taken.
-    pub async fn start(options: Options) -> io::Result<Slack> {
+    pub async fn start(options: SlackOptions) -> io::Result<Slack> {
         let mut made = None;
         let server = server::start(options.port, |address| {
             let (events, _) = broadcast::channel(1024);
-            let state = Mutex::new(State::new(&options));
-            let inner = Arc::new(Inner {
+            let state = Mutex::new(SlackState::new(&options));
+            let core = Arc::new(SlackCore {
                 options,
                 address,
                 state,
                 events,
             });
-            made = Some(inner.clone());
-            Arc::new(move |request| inner.answer(&request))
+            made = Some(core.clone());
+            Arc::new(move |request| core.answer(&request))
         })
         .await?;
-        let inner = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
-        let delivery = tokio::spawn(deliver(inner.clone()));
+        let core = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
+        let delivery = tokio::spawn(deliver(core.clone()));
         Ok(Slack {
-            inner,
+            core,
             server,
             delivery,
         })
@@ -255,12 +255,12 @@ impl Slack {
 
     /// The app that the double takes every caller for.
     pub fn bot(&self) -> &Bot {
-        &self.inner.options.bot
+        &self.core.options.bot
     }
 
     /// Every call so far, in order.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.inner.state).calls.clone()
+        lock(&self.core.state).calls.clone()
     }
 
     /// The calls of one method so far.
@@ -273,7 +273,7 @@ impl Slack {
 
     /// Every message as it stands now, oldest first, without deleted ones.
     pub fn messages(&self) -> Vec<Message> {
-        lock(&self.inner.state)
+        lock(&self.core.state)
             .messages
             .iter()
             .filter(|message| !message.deleted)
@@ -283,22 +283,22 @@ impl Slack {
 
     /// Messages waiting for their time.
     pub fn scheduled(&self) -> Vec<Scheduled> {
-        lock(&self.inner.state).scheduled.clone()
+        lock(&self.core.state).scheduled.clone()
     }
 
     /// Every view as it stands now, oldest first.
     pub fn views(&self) -> Vec<Value> {
-        lock(&self.inner.state).views.clone()
+        lock(&self.core.state).views.clone()
     }
 
     /// What happens from now on. A receiver that lags by more than 1024 events misses the oldest.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        self.inner.events.subscribe()
+        self.core.events.subscribe()
     }
 
     /// Makes the next call of `method` fail; `response_url` for replies by URL. Several queue up.
     pub fn fail_next(&self, method: &str, failure: Failure) {
-        lock(&self.inner.state)
+        lock(&self.core.state)
             .failures
             .entry(method.to_owned())
             .or_default()
@@ -312,26 +312,26 @@ impl Slack {
         channel: &str,
         message: Option<&Message>,
     ) -> request::Interaction {
-        self.inner
+        self.core
             .interaction(user, channel, message.map(|message| message.ts.clone()))
     }
 
     /// Posts every scheduled message whose time has come. It happens by itself each second; a test with a clock of its
     /// own need not wait.
     pub fn deliver_due(&self) {
-        self.inner.deliver_due();
+        self.core.deliver_due();
     }
 }
 
-async fn deliver(inner: Arc<Inner>) {
+async fn deliver(core: Arc<SlackCore>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     loop {
         ticks.tick().await;
-        inner.deliver_due();
+        core.deliver_due();
     }
 }
 
-impl Inner {
+impl SlackCore {
     fn now(&self) -> Timestamp {
         (self.options.clock)()
     }
@@ -341,7 +341,7 @@ impl Inner {
         let _ = self.events.send(event);
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Answer {
+    fn answer(&self, request: &Request<Bytes>) -> Reaction {
         let path = request.uri().path();
         if let Some(method) = path.strip_prefix("/api/") {
             return self.web_api(method, request);
@@ -350,19 +350,19 @@ impl Inner {
             return self.response_url(id, request);
         }
         match (request.method(), path) {
-            (&Method::GET, "/control/messages") => Answer::Send(json_answer(
+            (&Method::GET, "/control/messages") => Reaction::Send(json_answer(
                 StatusCode::OK,
                 &json!(lock(&self.state).messages),
             )),
             (&Method::GET, "/control/views") => {
-                Answer::Send(json_answer(StatusCode::OK, &json!(lock(&self.state).views)))
+                Reaction::Send(json_answer(StatusCode::OK, &json!(lock(&self.state).views)))
             }
             (&Method::POST, "/control/interaction") => self.control_interaction(request.body()),
-            _ => Answer::Send(text(StatusCode::NOT_FOUND, "Not Found")),
+            _ => Reaction::Send(text(StatusCode::NOT_FOUND, "Not Found")),
         }
     }
 
-    fn control_interaction(&self, body: &[u8]) -> Answer {
+    fn control_interaction(&self, body: &[u8]) -> Reaction {
         let wanted: Value = serde_json::from_slice(body).unwrap_or_default();
         let user = wanted["user"].as_str().unwrap_or(HANAKO);
         let channel = wanted["channel"].as_str().unwrap_or(GENERAL);
@@ -371,7 +371,7 @@ impl Inner {
             channel,
             wanted["message_ts"].as_str().map(str::to_owned),
         );
-        Answer::Send(json_answer(StatusCode::OK, &json!(made)))
+        Reaction::Send(json_answer(StatusCode::OK, &json!(made)))
     }
 
     fn interaction(
@@ -389,11 +389,11 @@ impl Inner {
     }
 
     /// Takes the failure that a test has asked for, and says how it shows in the record.
-    fn planned_failure(&self, method: &str) -> Option<(Answer, String)> {
+    fn planned_failure(&self, method: &str) -> Option<(Reaction, String)> {
         let failure = lock(&self.state).failures.get_mut(method)?.pop_front()?;
         Some(match failure {
             Failure::Error(error) => (
-                Answer::Send(json_answer(
+                Reaction::Send(json_answer(
                     StatusCode::OK,
                     &json!({"ok": false, "error": error}),
                 )),
@@ -414,12 +414,12 @@ impl Inner {
                 let code =
                     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (
-                    Answer::Send(text(code, "upstream error")),
+                    Reaction::Send(text(code, "upstream error")),
                     format!("status {status}"),
                 )
             }
-            Failure::Disconnect => (Answer::Disconnect, "disconnected".to_owned()),
-            Failure::Hang => (Answer::Hang, "no answer".to_owned()),
+            Failure::Disconnect => (Reaction::Disconnect, "disconnected".to_owned()),
+            Failure::Hang => (Reaction::Hang, "no answer".to_owned()),
         })
     }
 
@@ -439,11 +439,11 @@ impl Inner {
     }
 }
 
-fn rate_limited(seconds: u64) -> Answer {
+fn rate_limited(seconds: u64) -> Reaction {
     let mut response = json_answer(
         StatusCode::TOO_MANY_REQUESTS,
         &json!({"ok": false, "error": "ratelimited"}),
     );
     super::server::header(&mut response, "retry-after", seconds);
-    Answer::Send(response)
+    Reaction::Send(response)
 }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::Token;
-use super::super::server::{Answer, json as json_answer, lock, text};
+use super::super::server::{Reaction, json as json_answer, lock, text};
 use super::methods::content;
-use super::{Call, Event, Inner};
+use super::{Call, Event, SlackCore};
 
-impl Inner {
+impl SlackCore {
     /// Needs no token: knowing the address is the permission.
-    pub(super) fn response_url(&self, id: &str, request: &Request<Bytes>) -> Answer {
+    pub(super) fn response_url(&self, id: &str, request: &Request<Bytes>) -> Reaction {
         let reply: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let call = Call {
             method: "response_url".to_owned(),
@@ -37,14 +37,14 @@ impl Inner {
             Ok(event) => {
                 self.record(call);
                 self.emit(event);
-                Answer::Send(text(StatusCode::OK, "ok"))
+                Reaction::Send(text(StatusCode::OK, "ok"))
             }
             Err((status, error)) => {
                 self.record(Call {
                     error: Some(error.to_owned()),
                     ..call
                 });
-                Answer::Send(json_answer(status, &json!({"ok": false, "error": error})))
+                Reaction::Send(json_answer(status, &json!({"ok": false, "error": error})))
             }
         }
     }

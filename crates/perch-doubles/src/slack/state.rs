@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::message::{Message, with_ids};
-use super::{Call, GENERAL, HANAKO, Options};
+use super::{Call, GENERAL, HANAKO, SlackOptions};
 use crate::Failure;
 
 /// How long a `response_url` lasts, and how often it can be used: Slack's documented limits.
@@ -100,7 +100,7 @@ impl ResponseUrl {
     }
 }
 
-pub(super) struct State {
+pub(super) struct SlackState {
     pub calls: Vec<Call>,
     pub messages: Vec<Message>,
     pub scheduled: Vec<Scheduled>,
@@ -116,9 +116,9 @@ pub(super) struct State {
     last_ts: (i64, u32),
 }
 
-impl State {
-    pub(super) fn new(options: &Options) -> State {
-        State {
+impl SlackState {
+    pub(super) fn new(options: &SlackOptions) -> SlackState {
+        SlackState {
             calls: Vec::new(),
             messages: Vec::new(),
             scheduled: Vec::new(),

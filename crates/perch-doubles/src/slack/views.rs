@@ -4,23 +4,23 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::server::lock;
-use super::methods::{Outcome, Problem, string};
-use super::state::State;
-use super::{Event, Inner};
+use super::methods::{Outcome, SlackError, string};
+use super::state::SlackState;
+use super::{Event, SlackCore};
 
-pub(super) fn open(inner: &Inner, arguments: &Value) -> Outcome {
-    show(inner, arguments, false)
+pub(super) fn open(core: &SlackCore, arguments: &Value) -> Outcome {
+    show(core, arguments, false)
 }
 
-pub(super) fn push(inner: &Inner, arguments: &Value) -> Outcome {
-    show(inner, arguments, true)
+pub(super) fn push(core: &SlackCore, arguments: &Value) -> Outcome {
+    show(core, arguments, true)
 }
 
-fn show(inner: &Inner, arguments: &Value, on_top: bool) -> Outcome {
+fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
     let given = check_view(arguments)?;
     let view = {
-        let mut state = lock(&inner.state);
-        take_trigger(inner, &mut state, arguments)?;
+        let mut state = lock(&core.state);
+        take_trigger(core, &mut state, arguments)?;
         let external_id = given["external_id"].as_str().unwrap_or_default();
         if !external_id.is_empty()
             && state
@@ -35,18 +35,18 @@ fn show(inner: &Inner, arguments: &Value, on_top: bool) -> Outcome {
         } else {
             None
         };
-        let view = complete(inner, &mut state, given, below);
+        let view = complete(core, &mut state, given, below);
         state.views.push(view.clone());
         view
     };
-    inner.emit(Event::ViewOpened(view.clone()));
+    core.emit(Event::ViewOpened(view.clone()));
     Ok(json!({"view": view}))
 }
 
-pub(super) fn update(inner: &Inner, arguments: &Value) -> Outcome {
+pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
     let given = check_view(arguments)?;
     let view = {
-        let mut state = lock(&inner.state);
+        let mut state = lock(&core.state);
         let wanted = |view: &Value| match (
             string(arguments, "view_id"),
             string(arguments, "external_id"),
@@ -60,37 +60,41 @@ pub(super) fn update(inner: &Inner, arguments: &Value) -> Outcome {
             return Err("hash_conflict".into());
         }
         let old = state.views[at].clone();
-        let mut view = complete(inner, &mut state, given, None);
+        let mut view = complete(core, &mut state, given, None);
         for kept in ["id", "root_view_id", "previous_view_id"] {
             view[kept] = old[kept].clone();
         }
         state.views[at] = view.clone();
         view
     };
-    inner.emit(Event::ViewUpdated(view.clone()));
+    core.emit(Event::ViewUpdated(view.clone()));
     Ok(json!({"view": view}))
 }
 
 /// A trigger opens one view, soon after it was made.
-fn take_trigger(inner: &Inner, state: &mut State, arguments: &Value) -> Result<(), Problem> {
+fn take_trigger(
+    core: &SlackCore,
+    state: &mut SlackState,
+    arguments: &Value,
+) -> Result<(), SlackError> {
     let id = string(arguments, "trigger_id").ok_or_else(|| {
-        Problem::explained("invalid_arguments", "missing required field: trigger_id")
+        SlackError::explained("invalid_arguments", "missing required field: trigger_id")
     })?;
-    let now: Timestamp = inner.now();
+    let now: Timestamp = core.now();
     let trigger = state.triggers.get_mut(&id).ok_or("invalid_trigger_id")?;
     if trigger.used {
         return Err("exchanged_trigger_id".into());
     }
-    if now.duration_since(trigger.made) > inner.options.trigger_lifetime {
+    if now.duration_since(trigger.made) > core.options.trigger_lifetime {
         return Err("expired_trigger_id".into());
     }
     trigger.used = true;
     Ok(())
 }
 
-fn check_view(arguments: &Value) -> Result<Value, Problem> {
+fn check_view(arguments: &Value) -> Result<Value, SlackError> {
     let view = &arguments["view"];
-    let wrong = |message: &str| Err(Problem::explained("invalid_arguments", message));
+    let wrong = |message: &str| Err(SlackError::explained("invalid_arguments", message));
     if !view.is_object() {
         return wrong("missing required field: view");
     }
@@ -134,7 +138,7 @@ fn check_view(arguments: &Value) -> Result<Value, Problem> {
         return wrong("a view with input blocks needs a submit button [json-pointer:/view/submit]");
     }
     check_blocks(blocks, 100).map_err(|_| {
-        Problem::explained(
+        SlackError::explained(
             "invalid_arguments",
             "invalid blocks [json-pointer:/view/blocks]",
         )
@@ -143,10 +147,10 @@ fn check_view(arguments: &Value) -> Result<Value, Problem> {
 }
 
 /// The view as Slack answers it: with everything that the bot left out.
-fn complete(inner: &Inner, state: &mut State, given: Value, below: Option<Value>) -> Value {
-    let bot = &inner.options.bot;
+fn complete(core: &SlackCore, state: &mut SlackState, given: Value, below: Option<Value>) -> Value {
+    let bot = &core.options.bot;
     let id = state.id("V");
-    let hash = format!("{}.{}", inner.now().as_second(), state.id("h"));
+    let hash = format!("{}.{}", core.now().as_second(), state.id("h"));
     let blocks = state.complete(given["blocks"].as_array().cloned().unwrap_or_default());
     let or = |name: &str, default: Value| {
         if given[name].is_null() {
@@ -180,8 +184,8 @@ fn complete(inner: &Inner, state: &mut State, given: Value, below: Option<Value>
 }
 
 /// Checks blocks against the limits of Slack's Block Kit reference.
-pub(super) fn check_blocks(blocks: &[Value], most: usize) -> Result<(), Problem> {
-    let wrong = |message: String| Err(Problem::explained("invalid_blocks", message));
+pub(super) fn check_blocks(blocks: &[Value], most: usize) -> Result<(), SlackError> {
+    let wrong = |message: String| Err(SlackError::explained("invalid_blocks", message));
     if blocks.len() > most {
         return wrong(format!(
             "no more than {most} items allowed [json-pointer:/blocks]"

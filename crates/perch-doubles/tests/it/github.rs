@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use jiff::SignedDuration;
-use perch_doubles::github::{GitHub, Options};
+use perch_doubles::github::{GitHub, GitHubOptions};
 use perch_doubles::{Failure, Token, Tokens};
 use serde_json::{Value, json};
 
@@ -12,10 +12,10 @@ const TOKEN: &str = "ghp_known";
 const WEB: &str = "/repos/perch-demo/web";
 
 async fn start() -> GitHub {
-    let options = Options {
+    let options = GitHubOptions {
         clock: fixed_clock(),
         tokens: Tokens::Only(vec![TOKEN.to_owned()]),
-        ..Options::default()
+        ..GitHubOptions::default()
     };
     GitHub::start(options).await.expect("a free port")
 }
@@ -407,10 +407,10 @@ async fn credentials() {
 #[tokio::test]
 async fn the_quota_is_counted_down_and_comes_back() {
     let (clock, set) = settable_clock();
-    let github = GitHub::start(Options {
+    let github = GitHub::start(GitHubOptions {
         clock,
         quota: 2,
-        ..Options::default()
+        ..GitHubOptions::default()
     })
     .await
     .expect("a free port");

@@ -3,3 +3,4 @@
 mod github;
 mod slack;
 mod support;
+mod webhooks;

@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 use perch_doubles::slack::request::{self, Interaction, Person};
-use perch_doubles::slack::{Bot, Event, GENERAL, HANAKO, Options, Slack, render};
+use perch_doubles::slack::{Bot, Event, GENERAL, HANAKO, Slack, SlackOptions, render};
 use perch_doubles::{Failure, Token, Tokens};
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ use crate::support::{Answer, fixed_clock, now, send, settable_clock, try_send};
 const TOKEN: &str = "xoxb-known";
 
 async fn start() -> Slack {
-    let options = Options {
+    let options = SlackOptions {
         clock: fixed_clock(),
         tokens: Tokens::Only(vec![TOKEN.to_owned()]),
-        ..Options::default()
+        ..SlackOptions::default()
     };
     Slack::start(options).await.expect("a free port")
 }
@@ -174,7 +174,9 @@ async fn tokens() {
     );
     assert_eq!(form(&slack, "auth.test", &[]).await["team_id"], "T0PERCH");
 
-    let any = Slack::start(Options::default()).await.expect("a free port");
+    let any = Slack::start(SlackOptions::default())
+        .await
+        .expect("a free port");
     assert_eq!(
         call_raw(&any, "auth.test", "whatever", json!({}))
             .await
@@ -347,9 +349,9 @@ async fn updating_and_deleting() {
 #[tokio::test]
 async fn scheduled_messages() {
     let (clock, set) = settable_clock();
-    let slack = Slack::start(Options {
+    let slack = Slack::start(SlackOptions {
         clock,
-        ..Options::default()
+        ..SlackOptions::default()
     })
     .await
     .expect("a free port");
@@ -485,9 +487,9 @@ async fn people_and_channels() {
 #[tokio::test]
 async fn a_trigger_opens_one_view_in_time() {
     let (clock, set) = settable_clock();
-    let slack = Slack::start(Options {
+    let slack = Slack::start(SlackOptions {
         clock,
-        ..Options::default()
+        ..SlackOptions::default()
     })
     .await
     .expect("a free port");
@@ -543,9 +545,9 @@ async fn a_trigger_opens_one_view_in_time() {
 #[tokio::test]
 async fn replies_by_url() {
     let (clock, set) = settable_clock();
-    let slack = Slack::start(Options {
+    let slack = Slack::start(SlackOptions {
         clock,
-        ..Options::default()
+        ..SlackOptions::default()
     })
     .await
     .expect("a free port");

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use perch_rehearse::Repository;
+use perch_doubles::git::BareRepository;
+use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
 use perch_rehearse::declared::Declared;
-use perch_rehearse::github::{Delivery, GitHub};
-use perch_rehearse::pipeline::{Event, Executor, Options, Status, What};
-use perch_rehearse::webhook::{Endpoint, Received, Verdict};
+use perch_rehearse::pipeline::{Event, Executor, PipelineOptions, Status, What};
+use perch_rehearse::webhook::{self, Endpoint, Verdict};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -20,10 +20,10 @@ pub const URL: &str = "https://ap-northeast-1.webhooks.aws/trigger?t=abc&v=1";
 /// Everything of a small pipeline; dropping it ends it.
 pub struct Bed {
     pub github: GitHub,
+    pub repository: BareRepository,
     pub executor: Executor,
     pub endpoint: Endpoint,
     pub events: UnboundedReceiver<Event>,
-    pub verdicts: UnboundedReceiver<Received>,
     pub deliveries: UnboundedReceiver<Delivery>,
     /// A clone to commit in.
     pub work: PathBuf,
@@ -44,18 +44,21 @@ impl Bed {
         let (out, work) = (at("out"), at("work"));
         fs::create_dir_all(&out).expect("a folder");
         let state = Declared::read(&state(stages, events)).expect("a state");
-        let repository = Repository::init(&at("bare"), "acme", "bots")
+        let repository = BareRepository::init(&at("bare"), "acme", "bots")
             .await
             .expect("a repository");
-        let github = GitHub::start(repository.clone()).await.expect("GitHub");
+        let github = GitHub::start(GitHubOptions::default())
+            .await
+            .expect("GitHub");
+        github.host(repository.clone()).expect("a repository");
         let path = std::env::var("PATH").expect("a PATH");
         let variables = [
             ("PATH", path),
             ("HOME", at("home").display().to_string()),
             ("OUT", out.display().to_string()),
         ];
-        let options = Options {
-            repository,
+        let options = PipelineOptions {
+            repository: repository.clone(),
             folder: at("pipeline"),
             image: Arc::new(move |_| {
                 variables
@@ -65,8 +68,7 @@ impl Bed {
             }),
         };
         let executor = Executor::new(state.clone(), options).expect("a pipeline");
-        let (sender, mut verdicts) = tokio::sync::mpsc::unbounded_channel();
-        let endpoint = Endpoint::start(&state, executor.trigger(), sender)
+        let endpoint = Endpoint::start(&state, executor.trigger())
             .await
             .expect("an endpoint");
         for (applied, local) in endpoint.urls() {
@@ -74,12 +76,12 @@ impl Bed {
         }
         let mut deliveries = github.deliveries();
         for hook in &state.repository_webhooks {
-            github.register(hook).await.expect("a hook");
+            webhook::register(&github, &repository.full_name(), hook).expect("a hook");
         }
-        assert_eq!(deliveries.recv().await.expect("a ping").event, "ping");
-        let ping = verdicts.recv().await.expect("an answer to the ping");
+        let ping = deliveries.recv().await.expect("a ping");
+        assert_eq!(ping.event, "ping");
         assert_eq!(
-            ping.verdict,
+            Verdict::of(&ping).expect("a verdict"),
             Verdict::Ignored("$.ref is missing, not refs/heads/main".to_owned())
         );
         git(
@@ -93,10 +95,10 @@ impl Bed {
         let events = executor.events();
         Bed {
             github,
+            repository,
             executor,
             endpoint,
             events,
-            verdicts,
             deliveries,
             work,
             out,
@@ -137,8 +139,14 @@ impl Bed {
         self.verdict().await
     }
 
+    /// The next delivery, once it was answered.
+    pub async fn delivered(&mut self) -> Delivery {
+        self.deliveries.recv().await.expect("GitHub")
+    }
+
+    /// What the endpoint answered to the next delivery.
     pub async fn verdict(&mut self) -> Verdict {
-        self.verdicts.recv().await.expect("an endpoint").verdict
+        Verdict::of(&self.delivered().await).expect("a verdict")
     }
 
     /// The next event that is wanted; those before it are given up.

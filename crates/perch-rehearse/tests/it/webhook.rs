@@ -1,8 +1,7 @@
 //! What starts an execution, and what does not.
 
-use http::StatusCode;
+use perch_doubles::github::Delivery;
 use perch_loopback as loopback;
-use perch_rehearse::github::Delivery;
 use perch_rehearse::webhook::Verdict;
 use serde_json::{Value, json};
 
@@ -28,8 +27,8 @@ fn ignored(verdict: &Verdict) -> &str {
     }
 }
 
-/// Sends what GitHub sent, changed.
-async fn replay(bed: &Bed, delivery: &Delivery, body: &str, guid: &str) -> StatusCode {
+/// Sends what GitHub sent, changed. The status, and the verdict in the answer.
+async fn replay(bed: &Bed, delivery: &Delivery, body: &str, guid: &str) -> (u16, Verdict) {
     let (_, local) = bed.endpoint.urls().remove(0);
     let mut request = loopback::client()
         .expect("a client")
@@ -43,17 +42,28 @@ async fn replay(bed: &Bed, delivery: &Delivery, body: &str, guid: &str) -> Statu
         };
         request = request.header(name, value);
     }
-    request.send().await.expect("an answer").status()
+    let answer = request.send().await.expect("an answer");
+    assert!(answer.headers().contains_key("x-amzn-requestid"));
+    let status = answer.status().as_u16();
+    let body = answer.text().await.expect("a body");
+    (status, serde_json::from_str(&body).expect("a verdict"))
+}
+
+fn forbidden() -> (u16, Verdict) {
+    let why = "the signature does not match";
+    (403, Verdict::Refused(why.to_owned()))
 }
 
 #[tokio::test]
 async fn a_push_to_the_branch_starts_the_pipeline_and_looks_like_github() {
     let mut bed = bed().await;
-    started(bed.push_files(&[BUILDSPEC]).await);
-    let delivery = bed.deliveries.recv().await.expect("a delivery");
+    bed.commit(&[BUILDSPEC]);
+    bed.push(&["main"]);
+    let delivery = bed.delivered().await;
+    started(Verdict::of(&delivery).expect("a verdict"));
     let payload: Value = serde_json::from_str(&delivery.body).expect("JSON");
     let head = git(&bed.work, &["rev-parse", "HEAD"]);
-    assert_eq!((delivery.event.as_str(), delivery.status), ("push", 200));
+    assert_eq!((delivery.event.as_str(), delivery.status()), ("push", 200));
     assert_eq!(payload["ref"], "refs/heads/main");
     assert_eq!(
         (&payload["created"], &payload["deleted"]),
@@ -102,7 +112,7 @@ async fn deleting_the_branch_starts_nothing_and_making_it_again_does() {
     bed.until(|event| matches!(event.what, perch_rehearse::pipeline::What::Finished { .. }))
         .await;
     git(
-        bed.github.repository().folder(),
+        bed.repository.folder(),
         &["config", "receive.denyDeleteCurrent", "ignore"],
     );
     bed.push(&["--delete", "main"]);
@@ -115,12 +125,14 @@ async fn deleting_the_branch_starts_nothing_and_making_it_again_does() {
 #[tokio::test]
 async fn a_wrong_signature_is_refused() {
     let mut bed = bed().await;
-    started(bed.push_files(&[BUILDSPEC]).await);
-    let delivery = bed.deliveries.recv().await.expect("a delivery");
+    bed.commit(&[BUILDSPEC]);
+    bed.push(&["main"]);
+    let delivery = bed.delivered().await;
+    started(Verdict::of(&delivery).expect("a verdict"));
     bed.until(|event| matches!(event.what, perch_rehearse::pipeline::What::Finished { .. }))
         .await;
     // The next commit is not known, so that only the signature is in the way.
-    let before = bed.github.repository().folder().join("hooks/post-receive");
+    let before = bed.repository.folder().join("hooks/post-receive");
     std::fs::remove_file(before).expect("the hook");
     bed.commit(&[("new", "")]);
     bed.push(&["main"]);
@@ -128,59 +140,49 @@ async fn a_wrong_signature_is_refused() {
         .body
         .replacen("\"forced\":false", "\"forced\":true", 1);
     assert_ne!(changed, delivery.body);
-    assert_eq!(replay(&bed, &delivery, &changed, "another").await, 403);
-    assert!(matches!(
-        bed.verdict().await,
-        Verdict::Refused(StatusCode::FORBIDDEN, _)
-    ));
+    assert_eq!(
+        replay(&bed, &delivery, &changed, "another").await,
+        forbidden()
+    );
     let mut unsigned = delivery.clone();
     unsigned
         .headers
         .retain(|name, _| !name.starts_with("x-hub-signature"));
     assert_eq!(
         replay(&bed, &unsigned, &delivery.body, "another").await,
-        403
+        forbidden()
     );
-    assert!(matches!(
-        bed.verdict().await,
-        Verdict::Refused(StatusCode::FORBIDDEN, _)
-    ));
     let mut half = delivery.clone();
     half.headers
         .insert("x-hub-signature".to_owned(), "sha1=00".to_owned());
-    assert_eq!(replay(&bed, &half, &delivery.body, "another").await, 403);
-    assert!(matches!(
-        bed.verdict().await,
-        Verdict::Refused(StatusCode::FORBIDDEN, _)
-    ));
+    assert_eq!(
+        replay(&bed, &half, &delivery.body, "another").await,
+        forbidden()
+    );
     bed.assert_nothing_started();
     // The accepted twin: the same body with its own signature.
-    assert_eq!(
-        replay(&bed, &delivery, &delivery.body, "another").await,
-        200
-    );
-    started(bed.verdict().await);
+    let (status, verdict) = replay(&bed, &delivery, &delivery.body, "another").await;
+    assert_eq!(status, 200);
+    started(verdict);
 }
 
 #[tokio::test]
 async fn a_replayed_delivery_starts_nothing() {
     let mut bed = bed().await;
-    started(bed.push_files(&[BUILDSPEC]).await);
-    let delivery = bed.deliveries.recv().await.expect("a delivery");
+    bed.commit(&[BUILDSPEC]);
+    bed.push(&["main"]);
+    let delivery = bed.delivered().await;
+    started(Verdict::of(&delivery).expect("a verdict"));
     bed.until(|event| matches!(event.what, perch_rehearse::pipeline::What::Finished { .. }))
         .await;
     let again = bed.github.redeliver(delivery.id).await.expect("a delivery");
     assert!(again.redelivery && again.guid == delivery.guid && again.id != delivery.id);
-    assert_eq!(ignored(&bed.verdict().await), "this delivery came before");
+    let verdict = Verdict::of(&again).expect("a verdict");
+    assert_eq!(ignored(&verdict), "this delivery came before");
     // The header is not signed: whoever replays can write another number there.
-    assert_eq!(
-        replay(&bed, &delivery, &delivery.body, "made-up").await,
-        200
-    );
-    assert_eq!(
-        ignored(&bed.verdict().await),
-        "the branch's head was processed already"
-    );
+    let (status, verdict) = replay(&bed, &delivery, &delivery.body, "made-up").await;
+    assert_eq!(status, 200);
+    assert_eq!(ignored(&verdict), "the branch's head was processed already");
     bed.assert_nothing_started();
 }
 
@@ -189,14 +191,18 @@ async fn an_event_that_is_no_push_starts_nothing() {
     let package = stage("Package", &[build("Package", "package", &["source"], &[])]);
     let mut bed = Bed::with_events(&[package], &["*"]).await;
     bed.github
-        .deliver("create", &json!({ "ref": "main", "ref_type": "branch" }))
+        .deliver(
+            "acme/bots",
+            "create",
+            &json!({ "ref": "main", "ref_type": "branch" }),
+        )
         .await;
     assert_eq!(
         ignored(&bed.verdict().await),
         "$.ref is \"main\", not refs/heads/main"
     );
     bed.github
-        .deliver("issues", &json!({ "action": "opened" }))
+        .deliver("acme/bots", "issues", &json!({ "action": "opened" }))
         .await;
     assert_eq!(
         ignored(&bed.verdict().await),
@@ -209,65 +215,35 @@ async fn an_event_that_is_no_push_starts_nothing() {
 async fn a_hook_gets_only_the_events_that_it_wants() {
     let mut bed = bed().await;
     bed.github
-        .deliver("issues", &json!({ "action": "opened" }))
+        .deliver("acme/bots", "issues", &json!({ "action": "opened" }))
         .await;
-    started(bed.push_files(&[BUILDSPEC]).await);
-    assert_eq!(
-        bed.deliveries.recv().await.expect("a delivery").event,
-        "push"
-    );
+    bed.commit(&[BUILDSPEC]);
+    bed.push(&["main"]);
+    assert_eq!(bed.delivered().await.event, "push");
 }
 
 #[tokio::test]
-async fn the_hook_api_keeps_the_secret_and_asks_for_a_token() {
-    let bed = bed().await;
-    let url = format!("{}/repos/acme/bots/hooks", bed.github.url());
-    let client = loopback::client().expect("a client");
+async fn a_delivery_that_something_else_answers_has_no_verdict() {
+    let mut bed = bed().await;
+    let other = perch_loopback::Server::start(0, 1 << 20, |_| {
+        |_| async { Ok(loopback::empty(http::StatusCode::OK)) }
+    });
+    let other = other.await.expect("a free port");
+    bed.github.route(crate::support::URL, &other.url());
+    bed.commit(&[BUILDSPEC]);
+    bed.push(&["main"]);
+    let error = Verdict::of(&bed.delivered().await).expect_err("no verdict");
     assert_eq!(
-        client.get(&url).send().await.expect("an answer").status(),
-        401
+        error.to_string(),
+        "the webhook's address is not CodePipeline's: it answered 200"
     );
-    let get = || client.get(&url).header("authorization", "token t").send();
-    let hooks: Value =
-        serde_json::from_str(&get().await.expect("an answer").text().await.expect("text"))
-            .expect("JSON");
-    assert_eq!(hooks[0]["config"]["secret"], "********");
-    assert_eq!(hooks[0]["events"], json!(["push"]));
-    let one = format!("{url}/{}", hooks[0]["id"]);
-    let call = |method: reqwest::Method, url: &str, body: &str| {
-        client
-            .request(method, url)
-            .header("authorization", "token t")
-            .body(body.to_owned())
-            .send()
-    };
-    let taken = json!({ "config": { "url": hooks[0]["config"]["url"] } }).to_string();
+    bed.github.route(crate::support::URL, "http://127.0.0.1:1/");
+    bed.commit(&[("more", "")]);
+    bed.push(&["main"]);
+    let error = Verdict::of(&bed.delivered().await).expect_err("no verdict");
     assert_eq!(
-        call(reqwest::Method::POST, &url, &taken)
-            .await
-            .expect("an answer")
-            .status(),
-        422
+        error.to_string(),
+        "GitHub could not reach the webhook's address"
     );
-    assert_eq!(
-        call(reqwest::Method::PATCH, &one, r#"{"active":false}"#)
-            .await
-            .expect("an answer")
-            .status(),
-        200
-    );
-    assert_eq!(
-        call(reqwest::Method::DELETE, &one, "")
-            .await
-            .expect("an answer")
-            .status(),
-        204
-    );
-    assert_eq!(
-        call(reqwest::Method::DELETE, &one, "")
-            .await
-            .expect("an answer")
-            .status(),
-        404
-    );
+    bed.assert_nothing_started();
 }

@@ -20,7 +20,7 @@ fn five_fields_of_a_crontab() {
     check(
         "cron(*/10 9-19 * * MON-FRI)",
         &format!(
-            "`cron(*/10 9-19 * * MON-FRI)` has 5 fields and {SIX}; the five of a crontab would be `cron(*/10 9-19 ? * MON-FRI *)`"
+            "`cron(*/10 9-19 * * MON-FRI)` has 5 fields but {SIX}; a crontab's five would be `cron(*/10 9-19 ? * MON-FRI *)`"
         ),
         "cron(*/10 9-19 ? * MON-FRI *)",
     );
@@ -28,21 +28,21 @@ fn five_fields_of_a_crontab() {
     check(
         "cron(0 9 * * 1-5)",
         &format!(
-            "`cron(0 9 * * 1-5)` has 5 fields and {SIX}; the five of a crontab would be `cron(0 9 ? * MON-FRI *)`"
+            "`cron(0 9 * * 1-5)` has 5 fields but {SIX}; a crontab's five would be `cron(0 9 ? * MON-FRI *)`"
         ),
         "cron(0 9 ? * MON-FRI *)",
     );
     check(
         "cron(0 9 1 * *)",
         &format!(
-            "`cron(0 9 1 * *)` has 5 fields and {SIX}; the five of a crontab would be `cron(0 9 1 * ? *)`"
+            "`cron(0 9 1 * *)` has 5 fields but {SIX}; a crontab's five would be `cron(0 9 1 * ? *)`"
         ),
         "cron(0 9 1 * ? *)",
     );
     // A crontab means "or" here, which takes two schedules.
     check(
         "cron(0 9 1 * MON)",
-        &format!("`cron(0 9 1 * MON)` has 5 fields and {SIX}"),
+        &format!("`cron(0 9 1 * MON)` has 5 fields but {SIX}"),
         "cron(0 9 1 * ? *)",
     );
 }
@@ -51,17 +51,17 @@ fn five_fields_of_a_crontab() {
 fn other_numbers_of_fields() {
     check(
         "cron(0 0 9 ? * MON-FRI *)",
-        &format!("`cron(0 0 9 ? * MON-FRI *)` has 7 fields and {SIX}; there are no seconds"),
+        &format!("`cron(0 0 9 ? * MON-FRI *)` has 7 fields but {SIX}; there are no seconds"),
         "cron(0 9 ? * MON-FRI *)",
     );
     check(
         "cron(0)",
-        &format!("`cron(0)` has 1 field and {SIX}"),
+        &format!("`cron(0)` has 1 field but {SIX}"),
         "cron(0 9 ? * MON-FRI *)",
     );
     check(
         "cron()",
-        &format!("`cron()` has 0 fields and {SIX}"),
+        &format!("`cron()` has 0 fields but {SIX}"),
         "cron(0 9 ? * MON-FRI *)",
     );
 }
@@ -109,7 +109,7 @@ fn day_of_month_and_day_of_week() {
     );
     check(
         "cron(0 9 1 * MON *)",
-        "day-of-month `1` and day-of-week `MON` cannot both be given; write `?` in one of them, and make a second schedule for the other",
+        "day-of-month `1` and day-of-week `MON` cannot both be given; write `?` in one of them, and use a second schedule for the other",
         "cron(0 9 1 * ? *)",
     );
 }
@@ -207,7 +207,7 @@ fn steps() {
     );
     check(
         "cron(0 0 ? * MON-FRI/2 *)",
-        "day-of-week `MON-FRI/2`: steps are not for days of the week; list them, for example `MON,WED,FRI`",
+        "day-of-week `MON-FRI/2`: days of the week take no steps; list them, for example `MON,WED,FRI`",
         "cron(0 0 ? * MON,WED,FRI *)",
     );
 }
@@ -235,7 +235,7 @@ fn ranges_that_run_backwards() {
 fn last_nearest_and_nth() {
     check(
         "cron(0 0 1,L * ? *)",
-        "day-of-month `1,L`: `L` stands alone for the last day of the month, with no list or range",
+        "day-of-month `1,L`: `L` means the last day of the month and takes no list or range",
         "cron(0 0 L * ? *)",
     );
     check(
@@ -265,7 +265,7 @@ fn last_nearest_and_nth() {
         "cron(0 0 ? * 7L *)",
     );
     let nth =
-        "`#` joins one day and which of the month's it is, 1-5; write for example `3#2` or `TUE#2`";
+        "`#` joins a day and which one of the month it is, 1-5; write for example `3#2` or `TUE#2`";
     for text in ["3#6", "3#0", "3#", "#2", "8#1", "3#+2", "3#1,6#3"] {
         check(
             &format!("cron(0 0 ? * {text} *)"),
@@ -334,7 +334,7 @@ fn at_times() {
         check(
             &format!("at({time})"),
             &format!(
-                "`at({time})` must be a date and time that exist, without offset or time zone; write for example `at(2026-03-31T09:00:00)`"
+                "`at({time})` must be an existing date and time without an offset or time zone; write for example `at(2026-03-31T09:00:00)`"
             ),
             "at(2026-03-31T09:00:00)",
         );
@@ -350,7 +350,7 @@ fn timezones() {
     };
     assert_eq!(
         refused("asia/tokyo").as_deref(),
-        Some("timezone `asia/tokyo` is not spelt so; write `Asia/Tokyo`")
+        Some("time zone `asia/tokyo` is misspelt; write `Asia/Tokyo`")
     );
     for unknown in [
         "",
@@ -363,7 +363,7 @@ fn timezones() {
         assert_eq!(
             refused(unknown),
             Some(format!(
-                "timezone `{unknown}` is unknown; write an IANA name such as Asia/Tokyo, America/New_York or UTC"
+                "time zone `{unknown}` is unknown; write an IANA name such as Asia/Tokyo, America/New_York or UTC"
             ))
         );
     }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Unreadable;
 use super::fields::{
-    self, Enterprise, Message, State, User, channel_id, element_value, element_values, or_empty,
-    owned,
+    self, Enterprise, Message, MessagePlace, State, User, channel_id, element_value,
+    element_values, or_empty, owned,
 };
 use super::view::View;
 use crate::ids::{ChannelId, TeamId, TriggerId};
@@ -26,6 +26,8 @@ use crate::ids::{ChannelId, TeamId, TriggerId};
 pub struct Action {
     /// The element's action id, by which the handler was found.
     pub action_id: String,
+    /// What follows the prefix by which the handler was found; empty when it was found by the whole id.
+    pub rest: String,
     /// The block it stands in.
     pub block_id: String,
     /// A button's value; a chosen option's value, date, time, user, channel or conversation; an input's text.
@@ -34,12 +36,17 @@ pub struct Action {
     pub user: User,
     /// The workspace; `None` in some organisation-wide installations.
     pub team_id: Option<TeamId>,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// The organisation of the workspace, if it has one.
     pub enterprise: Option<Enterprise>,
     /// The channel of the message; `None` in a view.
     pub channel_id: Option<ChannelId>,
-    /// The message that holds the element; `None` in a view. An ephemeral message has no text or blocks here.
+    /// The message that holds the element; `None` in a view, in an ephemeral message and in an unfurl, where Slack
+    /// leaves it out.
     pub message: Option<Message>,
+    /// Where the message is, whether Slack sends it or not; `None` in a view.
+    pub place: Option<MessagePlace>,
     /// The modal or App Home that holds the element.
     pub view: Option<View>,
     /// What else was entered in the same message or view.
@@ -103,12 +110,15 @@ impl Action {
         Ok(Action {
             action_id: first.action_id.clone(),
             block_id: first.block_id.clone(),
+            rest: String::new(),
             value: first.value.clone(),
             user: User::read(&raw),
             team_id: fields::team_id(&raw),
+            is_enterprise_install: fields::is_enterprise_install(&raw),
             enterprise: Enterprise::read(&raw),
             channel_id: channel_id(&raw),
             message: Message::read(&raw),
+            place: MessagePlace::read(&raw),
             view: View::read(&raw),
             state: State::read(match raw.get("state") {
                 Some(Value::Object(_)) => &raw,

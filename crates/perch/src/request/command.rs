@@ -42,6 +42,8 @@ pub struct Command {
     pub channel_name: String,
     /// The workspace.
     pub team_id: TeamId,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// The organisation of the workspace, if it has one.
     pub enterprise: Option<Enterprise>,
     /// The app that the command belongs to.
@@ -68,6 +70,7 @@ impl Command {
             channel_id: field("channel_id").into(),
             channel_name: field("channel_name"),
             team_id: field("team_id").into(),
+            is_enterprise_install: form.get("is_enterprise_install") == Some("true"),
             enterprise: enterprise.map(|id| Enterprise {
                 id: id.into(),
                 name: form.get("enterprise_name").map(str::to_owned),

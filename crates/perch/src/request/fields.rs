@@ -65,6 +65,11 @@ pub(crate) fn team_id(payload: &Value) -> Option<TeamId> {
     owned(payload, "/team/id").or_else(|| owned(payload, "/user/team_id"))
 }
 
+/// Whether the app is installed in the whole organisation.
+pub(crate) fn is_enterprise_install(payload: &Value) -> bool {
+    payload.get("is_enterprise_install") == Some(&Value::Bool(true))
+}
+
 /// The message in which something was used.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -105,6 +110,56 @@ impl Message {
     /// All that Slack sent of the message.
     pub fn raw(&self) -> &Value {
         &self.raw
+    }
+}
+
+/// Where a message is: Slack says so even when it leaves the message itself out, as for a click in an ephemeral message
+/// or in an unfurl.
+///
+/// ```
+/// use perch::{Action, Context, Reply, Result};
+///
+/// async fn approve(action: Action, _: Context) -> Result<Reply> {
+///     let reply = Reply::in_channel("Approved.");
+///     Ok(match &action.place {
+///         Some(place) => reply.in_thread(place.thread()),
+///         None => reply,
+///     })
+/// }
+/// # let _ = perch::App::new().action("approve", approve);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessagePlace {
+    /// Its channel.
+    pub channel_id: ChannelId,
+    /// Its time, by which it is found in the channel. No method takes that of an ephemeral message.
+    pub ts: MessageTs,
+    /// The thread it belongs to.
+    pub thread_ts: Option<MessageTs>,
+    /// Whether only one person sees it.
+    pub is_ephemeral: bool,
+    /// The address that was unfurled, when this is the app's unfurl below somebody's message.
+    pub unfurled_url: Option<String>,
+}
+
+impl MessagePlace {
+    pub(crate) fn read(payload: &Value) -> Option<MessagePlace> {
+        let either = |one, other| owned(payload, one).or_else(|| owned(payload, other));
+        let is = |place| payload.pointer(place) == Some(&Value::Bool(true));
+        let ts = either("/container/message_ts", "/message_ts");
+        Some(MessagePlace {
+            channel_id: channel_id(payload)?,
+            ts: ts.or_else(|| owned(payload, "/message/ts"))?,
+            thread_ts: either("/container/thread_ts", "/message/thread_ts"),
+            is_ephemeral: is("/container/is_ephemeral") || is("/message/is_ephemeral"),
+            unfurled_url: owned(payload, "/container/app_unfurl_url"),
+        })
+    }
+
+    /// The thread that a reply to this message belongs to: its own, or the one that the reply begins.
+    pub fn thread(&self) -> &MessageTs {
+        self.thread_ts.as_ref().unwrap_or(&self.ts)
     }
 }
 

@@ -7,6 +7,7 @@
 mod action;
 mod command;
 mod event;
+mod event_places;
 mod fields;
 mod shortcut;
 mod suggestion;
@@ -19,13 +20,16 @@ use serde_json::Value;
 
 pub use action::{Action, ActionElement};
 pub use command::Command;
-pub use event::{Event, Retry};
-pub use fields::{Enterprise, Message, State, User};
+pub use event::{Authorization, Event, Retry};
+pub(crate) use event_places::{Places, of as places_of};
+
+pub use fields::{Enterprise, Message, MessagePlace, State, User};
 pub use shortcut::{MessageAction, Shortcut};
 pub use suggestion::BlockSuggestion;
 pub use unknown::Unknown;
 pub use view::{View, ViewClosed, ViewSubmission};
 
+use crate::ids::{AppId, TeamId};
 use crate::verify::Verified;
 use command::Form;
 
@@ -65,6 +69,8 @@ pub enum Request {
     UrlVerification(UrlVerification),
     /// Slack looks at the server's certificate. The kit answers it.
     SslCheck(SslCheck),
+    /// Slack has stopped sending events for a while. The kit logs a warning.
+    AppRateLimited(AppRateLimited),
     /// A kind that the kit has no type for.
     Unknown(Unknown),
 }
@@ -83,6 +89,18 @@ pub struct UrlVerification {
 #[non_exhaustive]
 pub struct SslCheck {}
 
+/// More than 30,000 events within an hour in one workspace: Slack leaves out the rest of each minute.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct AppRateLimited {
+    /// The workspace.
+    pub team_id: Option<TeamId>,
+    /// The app.
+    pub app_id: Option<AppId>,
+    /// The minute from which on events are missing, in seconds since 1970.
+    pub minute_rate_limited: Option<i64>,
+}
+
 impl Request {
     /// What Slack calls this kind: `command` for a slash command, else the payload's `type`, and `unknown` for what
     /// neither the kit nor Slack's history knows.
@@ -98,6 +116,7 @@ impl Request {
             Request::Event(_) => "event_callback",
             Request::UrlVerification(_) => "url_verification",
             Request::SslCheck(_) => "ssl_check",
+            Request::AppRateLimited(_) => "app_rate_limited",
             Request::Unknown(unknown) => unknown.name(),
         }
     }
@@ -115,7 +134,7 @@ impl Request {
             Request::BlockSuggestion(suggestion) => &suggestion.action_id,
             Request::Event(event) => &event.event_type,
             Request::Unknown(unknown) => &unknown.kind,
-            Request::UrlVerification(_) | Request::SslCheck(_) => "",
+            Request::UrlVerification(_) | Request::SslCheck(_) | Request::AppRateLimited(_) => "",
         };
         let label = format!("{} {name}", self.kind());
         label.trim_end().to_owned()
@@ -225,6 +244,11 @@ fn parse_json(body: Value, verified: &Verified<'_>) -> Result<Parsed, Unreadable
             None => return Err(Unreadable("the url_verification has no challenge")),
         },
         "event_callback" => Request::Event(Event::read(body, Retry::read(verified))?),
+        "app_rate_limited" => Request::AppRateLimited(AppRateLimited {
+            team_id: fields::owned(&body, "/team_id"),
+            app_id: fields::owned(&body, "/api_app_id"),
+            minute_rate_limited: body.get("minute_rate_limited").and_then(Value::as_i64),
+        }),
         _ => Request::Unknown(Unknown::read(body)),
     };
     Ok(Parsed { request, token })

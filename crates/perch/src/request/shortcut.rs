@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{self, Enterprise, Message, User, channel_id, or_empty, owned};
+use super::fields::{self, Enterprise, Message, MessagePlace, User, channel_id, or_empty, owned};
 use crate::ids::{ChannelId, TeamId, TriggerId};
 
 /// A global shortcut. There is no channel to answer in: open a modal.
@@ -26,6 +26,8 @@ pub struct Shortcut {
     pub user: User,
     /// The workspace; `None` in some organisation-wide installations.
     pub team_id: Option<TeamId>,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// The organisation of the workspace, if it has one.
     pub enterprise: Option<Enterprise>,
     /// What permits opening a modal, for three seconds.
@@ -39,6 +41,7 @@ impl Shortcut {
             callback_id: or_empty(&raw, "/callback_id"),
             user: User::read(&raw),
             team_id: fields::team_id(&raw),
+            is_enterprise_install: fields::is_enterprise_install(&raw),
             enterprise: Enterprise::read(&raw),
             trigger_id: or_empty(&raw, "/trigger_id"),
             raw,
@@ -71,12 +74,16 @@ pub struct MessageAction {
     pub user: User,
     /// The workspace; `None` in some organisation-wide installations.
     pub team_id: Option<TeamId>,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// The organisation of the workspace, if it has one.
     pub enterprise: Option<Enterprise>,
     /// The message's channel.
     pub channel_id: Option<ChannelId>,
     /// The message.
     pub message: Option<Message>,
+    /// Where the message is.
+    pub place: Option<MessagePlace>,
     /// What permits opening a modal, for three seconds.
     pub trigger_id: TriggerId,
     /// Where answers go, five times within half an hour.
@@ -90,9 +97,11 @@ impl MessageAction {
             callback_id: or_empty(&raw, "/callback_id"),
             user: User::read(&raw),
             team_id: fields::team_id(&raw),
+            is_enterprise_install: fields::is_enterprise_install(&raw),
             enterprise: Enterprise::read(&raw),
             channel_id: channel_id(&raw),
             message: Message::read(&raw),
+            place: MessagePlace::read(&raw),
             trigger_id: or_empty(&raw, "/trigger_id"),
             response_url: owned(&raw, "/response_url").filter(|url: &String| !url.is_empty()),
             raw,

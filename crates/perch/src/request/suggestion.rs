@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Unreadable;
-use super::fields::{self, Message, User, channel_id, or_empty, owned};
+use super::fields::{self, Message, MessagePlace, User, channel_id, or_empty, owned};
 use super::view::View;
 use crate::ids::{ChannelId, TeamId};
 
@@ -24,6 +24,8 @@ use crate::ids::{ChannelId, TeamId};
 pub struct BlockSuggestion {
     /// The select's action id, by which the handler was found.
     pub action_id: String,
+    /// What follows the prefix by which the handler was found; empty when it was found by the whole id.
+    pub rest: String,
     /// The block it stands in.
     pub block_id: String,
     /// What was typed so far; may be empty.
@@ -32,10 +34,14 @@ pub struct BlockSuggestion {
     pub user: User,
     /// The workspace; `None` in some organisation-wide installations.
     pub team_id: Option<TeamId>,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// The channel of the message; `None` in a view.
     pub channel_id: Option<ChannelId>,
-    /// The message that holds the select; `None` in a view.
+    /// The message that holds the select, if Slack sends it.
     pub message: Option<Message>,
+    /// Where the message is; `None` in a view.
+    pub place: Option<MessagePlace>,
     /// The modal or App Home that holds the select.
     pub view: Option<View>,
     raw: Value,
@@ -47,11 +53,14 @@ impl BlockSuggestion {
             action_id: owned(&raw, "/action_id")
                 .ok_or(Unreadable("the block_suggestion has no action_id"))?,
             block_id: or_empty(&raw, "/block_id"),
+            rest: String::new(),
             value: or_empty(&raw, "/value"),
             user: User::read(&raw),
             team_id: fields::team_id(&raw),
+            is_enterprise_install: fields::is_enterprise_install(&raw),
             channel_id: channel_id(&raw),
             message: Message::read(&raw),
+            place: MessagePlace::read(&raw),
             view: View::read(&raw),
             raw,
         })

@@ -26,6 +26,8 @@ pub struct Unknown {
     pub team_id: Option<TeamId>,
     /// The callback id, likewise.
     pub callback_id: Option<String>,
+    /// Where answers go, as for `interactive_message` and `dialog_submission` of Slack's past.
+    pub response_url: Option<String>,
     raw: Value,
 }
 
@@ -36,6 +38,7 @@ impl Unknown {
             user_id: owned(&raw, "/user/id"),
             team_id: team_id(&raw).or_else(|| owned(&raw, "/team_id")),
             callback_id: owned(&raw, "/callback_id"),
+            response_url: owned(&raw, "/response_url").filter(|url: &String| !url.is_empty()),
             raw,
         }
     }

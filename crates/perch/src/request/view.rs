@@ -68,12 +68,16 @@ impl View {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ViewSubmission {
+    /// What follows the prefix by which the handler was found; empty when it was found by the whole callback id.
+    pub rest: String,
     /// The modal with what was entered in [`View::state`].
     pub view: View,
     /// Who submitted it.
     pub user: User,
     /// The workspace; `None` in some organisation-wide installations.
     pub team_id: Option<TeamId>,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// The organisation of the workspace, if it has one.
     pub enterprise: Option<Enterprise>,
     /// What permits opening a modal, for three seconds.
@@ -87,9 +91,11 @@ impl ViewSubmission {
     pub(super) fn read(raw: Value) -> Result<ViewSubmission, Unreadable> {
         let urls = raw.get("response_urls").and_then(Value::as_array);
         Ok(ViewSubmission {
+            rest: String::new(),
             view: View::read(&raw).ok_or(Unreadable("the view_submission has no view"))?,
             user: User::read(&raw),
             team_id: fields::team_id(&raw),
+            is_enterprise_install: fields::is_enterprise_install(&raw),
             enterprise: Enterprise::read(&raw),
             trigger_id: owned(&raw, "/trigger_id"),
             response_urls: urls
@@ -121,12 +127,16 @@ impl ViewSubmission {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ViewClosed {
+    /// What follows the prefix by which the handler was found; empty when it was found by the whole callback id.
+    pub rest: String,
     /// The modal.
     pub view: View,
     /// Who closed it.
     pub user: User,
     /// The workspace; `None` in some organisation-wide installations.
     pub team_id: Option<TeamId>,
+    /// Whether the app is installed in the whole organisation, so that a client needs that organisation's token.
+    pub is_enterprise_install: bool,
     /// Whether the whole stack of modals was closed.
     pub is_cleared: bool,
     raw: Value,
@@ -135,9 +145,11 @@ pub struct ViewClosed {
 impl ViewClosed {
     pub(super) fn read(raw: Value) -> Result<ViewClosed, Unreadable> {
         Ok(ViewClosed {
+            rest: String::new(),
             view: View::read(&raw).ok_or(Unreadable("the view_closed has no view"))?,
             user: User::read(&raw),
             team_id: fields::team_id(&raw),
+            is_enterprise_install: fields::is_enterprise_install(&raw),
             is_cleared: raw.get("is_cleared") == Some(&Value::Bool(true)),
             raw,
         })

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{TestApp, TestReply};
+use crate::request::{self, Places};
 use crate::secret::Secret;
 use crate::verify::sign;
 
@@ -83,12 +84,12 @@ impl TestRequest {
 
     /// Who does it; `U0TEST` otherwise.
     pub fn user(self, id: &str) -> TestRequest {
-        self.set("user_id", "/user/id", "/event/user", id)
+        self.set("user_id", "/user/id", |places| places.user, id)
     }
 
     /// Where it happens; `C0TEST` otherwise.
     pub fn channel(self, id: &str) -> TestRequest {
-        self.set("channel_id", "/channel/id", "/event/channel", id)
+        self.set("channel_id", "/channel/id", |places| places.channel, id)
     }
 
     /// The value of the button that is pressed.
@@ -203,13 +204,26 @@ impl TestRequest {
         self.app.send_event(&self.event()).await
     }
 
-    fn set(self, name: &str, pointer: &str, of_event: &str, value: &str) -> TestRequest {
+    fn set(
+        self,
+        name: &str,
+        pointer: &str,
+        of_event: fn(&Places) -> &'static str,
+        value: &str,
+    ) -> TestRequest {
         let field = match &self.body {
-            Body::Form(_) => name,
-            Body::Json(_) => of_event,
-            Body::Payload(_) | Body::Raw(_) => pointer,
+            Body::Form(_) => name.to_owned(),
+            Body::Json(body) => {
+                let places = request::places_of(&body["event"]);
+                // A type that is not known has it where most types do.
+                let place = places.as_ref().map_or("", of_event);
+                let place = Some(place).filter(|place| !place.is_empty());
+                let usual = pointer.trim_end_matches("/id");
+                format!("/event{}", place.unwrap_or(usual))
+            }
+            Body::Payload(_) | Body::Raw(_) => pointer.to_owned(),
         };
-        self.with(field, value)
+        self.with(&field, value)
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -228,7 +242,7 @@ fn form(pairs: &[(String, String)]) -> Vec<u8> {
     form.finish().into_bytes()
 }
 
-/// Sets the value at a JSON pointer; objects on the way are made where they are missing.
+/// Sets the value at a JSON pointer; objects on the way, and a list for item 0, are made where they are missing.
 fn put(holder: &mut Value, pointer: &str, value: Value) {
     let mut place = holder;
     for step in pointer.trim_start_matches('/').split('/') {
@@ -236,6 +250,10 @@ fn put(holder: &mut Value, pointer: &str, value: Value) {
         place = match step.parse::<usize>() {
             Ok(index) if place.as_array().is_some_and(|list| index < list.len()) => {
                 &mut place[index]
+            }
+            Ok(0) if place.is_null() => {
+                *place = json!([null]);
+                &mut place[0]
             }
             _ => {
                 if !place.is_object() {
@@ -346,13 +364,20 @@ pub(super) fn suggestion(action_id: &str, typed: &str) -> Value {
     )
 }
 
-pub(super) fn event(event: Value) -> Value {
-    let defaults = json!({
-        "user": "U0TEST",
-        "channel": "C0TEST",
-        "ts": "1767571200.000200",
-        "event_ts": "1767571200.000200",
-    });
+/// An event with the person, channel and message that Slack sends with its type, where the test does not say.
+pub(super) fn event(mut event: Value) -> Value {
+    let places = request::places_of(&event).unwrap_or_default();
+    let defaults = [
+        (places.user, "U0TEST"),
+        (places.channel, "C0TEST"),
+        (places.ts, "1767571200.000200"),
+        ("/event_ts", "1767571200.000200"),
+    ];
+    for (place, value) in defaults {
+        if !place.is_empty() && event.pointer(place).is_none() {
+            put(&mut event, place, value.into());
+        }
+    }
     json!({
         "token": "token-of-a-test",
         "team_id": "T0TEST",
@@ -360,6 +385,15 @@ pub(super) fn event(event: Value) -> Value {
         "type": "event_callback",
         "event_id": "Ev0TEST",
         "event_time": 1_767_571_200,
-        "event": with(defaults, event),
+        "authorizations": [{
+            "enterprise_id": null,
+            "team_id": "T0TEST",
+            "user_id": "U0BOT",
+            "is_bot": true,
+            "is_enterprise_install": false,
+        }],
+        "is_ext_shared_channel": false,
+        "event_context": "4-context-of-a-test",
+        "event": event,
     })
 }

@@ -106,7 +106,7 @@ async fn a_refusal_is_told_apart_and_not_tried_again() {
     assert!(matches!(other, InvokeError::Failed { .. }), "{other:?}");
     assert_eq!(
         std::error::Error::source(&other).unwrap().to_string(),
-        "Invoke answered 400 Bad Request InvalidRequestContentException: as AWS says"
+        "lambda:Invoke answered 400 Bad Request InvalidRequestContentException: as AWS says"
     );
     assert_eq!(double.recorded().len(), 3);
 }
@@ -130,6 +130,6 @@ async fn no_answer_ends_at_the_deadline() {
     assert!(took <= Duration::from_secs(3), "{took:?}");
 
     let cause = std::error::Error::source(&error).unwrap();
-    assert_eq!(cause.to_string(), "no answer in time");
+    assert!(cause.to_string().contains("no answer in time"), "{cause}");
     assert_eq!(double.recorded().len(), 1);
 }

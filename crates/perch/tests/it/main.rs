@@ -3,6 +3,7 @@
 mod answers;
 mod clock;
 mod double;
+mod events;
 mod invocations;
 mod invoke;
 mod logged;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use perch::testing::TestRequest;
 use perch::{App, Context, Reply, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 macro_rules! data {
     ($name:literal) => {
@@ -204,7 +204,9 @@ async fn events_with_a_person_a_channel_or_a_subtype() {
         panic!("{request:?}")
     };
     assert_eq!(event.subtype.as_deref(), Some("message_changed"));
-    assert_eq!(event.text, None);
+    assert_eq!(event.text.as_deref(), Some("Hello, world!"));
+    // The changed message's, and not the change's own.
+    assert_eq!(event.ts, Some("1355517523.000005".into()));
 }
 
 #[tokio::test]
@@ -239,6 +241,90 @@ async fn fields_of_another_type_than_documented_count_as_missing() {
 }
 
 #[tokio::test]
+async fn a_handler_of_a_prefix_gets_the_rest_and_the_most_particular_one_is_called() {
+    let say = |name: &'static str| {
+        move |action: perch::Action, _: Context| {
+            std::future::ready(Ok(Reply::ephemeral(format!("{name}: {}", action.rest))))
+        }
+    };
+    let app = App::new()
+        .action_prefix("open:", say("open"))
+        .action("open:all", say("all"))
+        .action_prefix("open:door:", say("door"))
+        .view_submission_prefix("form:", async |form: perch::ViewSubmission, _| {
+            Ok(perch::ViewReply::error("b", form.rest))
+        })
+        .view_closed_prefix("form:", async |form: perch::ViewClosed, _| {
+            assert_eq!(form.rest, "7");
+            Ok(())
+        })
+        .options_prefix("pick:", async |asked: perch::BlockSuggestion, _| {
+            Ok([(asked.rest.clone(), asked.rest)].into_iter().collect())
+        });
+    let bot = perch::testing::app(app);
+    for (action_id, expected) in [
+        ("open:7", "open: 7"),
+        ("open:", "open: "),
+        ("open:all", "all: "),
+        ("open:all:7", "open: all:7"),
+        ("open:door:7", "door: 7"),
+    ] {
+        assert!(bot.action(action_id).send().await.is_ack());
+        let last = bot.responses().pop().expect("it is posted");
+        assert_eq!(last["text"], expected, "{action_id}");
+    }
+    bot.action("opens").send().await;
+    let last = bot.responses().pop().expect("it is posted");
+    assert!(
+        last["text"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Sorry"))
+    );
+
+    let reply = bot.view_submission("form:7").send().await;
+    assert_eq!(reply.error_at("b").as_deref(), Some("7"));
+    assert!(bot.view_closed("form:7").send().await.is_ack());
+    let reply = bot.options("pick:x", "").send().await;
+    assert_eq!(reply.json()["options"][0]["value"], "x");
+}
+
+#[tokio::test]
+async fn an_installation_in_the_whole_organisation_is_told() {
+    for (value, expected) in [(Value::Bool(true), true), (Value::Bool(false), false)] {
+        let request = understood(|bot| {
+            bot.action("a")
+                .with("/is_enterprise_install", value.clone())
+        });
+        let Request::Action(action) = request.await else {
+            panic!("another kind")
+        };
+        assert_eq!(action.is_enterprise_install, expected);
+        let request = understood(|bot| bot.command("/a", "").with("is_enterprise_install", value));
+        let Request::Command(command) = request.await else {
+            panic!("another kind")
+        };
+        assert_eq!(command.is_enterprise_install, expected);
+    }
+}
+
+#[tokio::test]
+async fn kinds_of_the_past_can_be_answered() {
+    let app = App::new().fallback(async |request: Request, _| match request {
+        Request::Unknown(unknown) => Ok(Reply::ephemeral(unknown.kind)),
+        other => panic!("{other:?}"),
+    });
+    let bot = perch::testing::app(app);
+    for kind in ["interactive_message", "dialog_submission"] {
+        let mut payload = data!("shortcut.json");
+        payload["type"] = kind.into();
+        payload["response_url"] = "https://hooks.slack.com/actions/T1/2/3".into();
+        assert!(bot.payload(payload).send().await.is_ack());
+        let last = bot.responses().pop().expect("it is posted");
+        assert_eq!(last["text"], kind);
+    }
+}
+
+#[tokio::test]
 async fn kinds_of_the_past_and_of_the_future_are_unknown() {
     for (kind, name) in [
         ("dialog_submission", "dialog_submission"),
@@ -256,4 +342,84 @@ async fn kinds_of_the_past_and_of_the_future_are_unknown() {
         assert_eq!(unknown.kind, kind);
         assert_eq!(unknown.callback_id.as_deref(), Some("shortcut_create_task"));
     }
+}
+
+/// A click whose payload has this container, and this message or none.
+async fn clicked(container: Value, message: Option<Value>) -> perch::Action {
+    let mut payload = data!("block_actions_button.json");
+    payload["container"] = container;
+    payload
+        .as_object_mut()
+        .expect("it is one")
+        .remove("channel");
+    match message {
+        Some(message) => payload["message"] = message,
+        None => drop(
+            payload
+                .as_object_mut()
+                .expect("it is one")
+                .remove("message"),
+        ),
+    }
+    match of_payload(payload).await {
+        Request::Action(action) => action,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_click_without_its_message_says_where_it_was() {
+    let ephemeral = json!({
+        "type": "message", "message_ts": "1.2", "channel_id": "C1", "is_ephemeral": true, "thread_ts": "1.1",
+    });
+    let action = clicked(ephemeral, None).await;
+    assert!(action.message.is_none());
+    assert_eq!(action.channel_id, Some("C1".into()));
+    let place = action.place.expect("the container has it");
+    assert_eq!(
+        (place.channel_id.as_str(), place.ts.as_str()),
+        ("C1", "1.2")
+    );
+    assert_eq!((place.thread().as_str(), place.is_ephemeral), ("1.1", true));
+    assert_eq!(place.unfurled_url, None);
+
+    let unfurl = json!({
+        "type": "message_attachment", "message_ts": "1.2", "attachment_id": 1, "channel_id": "C1",
+        "is_ephemeral": false, "is_app_unfurl": true, "app_unfurl_url": "https://example.com/7",
+    });
+    let place = clicked(unfurl, None)
+        .await
+        .place
+        .expect("the container has it");
+    assert_eq!(
+        (place.thread().as_str(), place.is_ephemeral),
+        ("1.2", false)
+    );
+    assert_eq!(place.unfurled_url.as_deref(), Some("https://example.com/7"));
+
+    // In a thread, with its message: the container of an ordinary message need not name the thread.
+    let container = json!({ "type": "message", "message_ts": "1.2", "channel_id": "C1", "is_ephemeral": false });
+    let message = json!({ "type": "message", "ts": "1.2", "thread_ts": "1.0", "text": "x" });
+    let place = clicked(container, Some(message))
+        .await
+        .place
+        .expect("both have it");
+    assert_eq!((place.ts.as_str(), place.thread().as_str()), ("1.2", "1.0"));
+
+    let view = json!({ "type": "view", "view_id": "V1" });
+    assert_eq!(clicked(view, None).await.place, None);
+}
+
+#[tokio::test]
+async fn a_message_shortcut_says_where_its_message_is() {
+    let Request::MessageAction(action) = of_payload(data!("message_action.json")).await else {
+        panic!("another kind")
+    };
+    let place = action.place.expect("it is on a message");
+    let message = action.message.expect("it is on a message");
+    assert_eq!(
+        (place.ts, Some(place.channel_id)),
+        (message.ts, action.channel_id)
+    );
+    assert!(!place.is_ephemeral);
 }

@@ -1,12 +1,12 @@
-//! Calls to a stage that runs: signed slash commands as Slack sends them, and firing a schedule.
+//! Calls to a local stage that runs: signed slash commands, as Slack sends them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
-use perch_aws::{Fired, Parameters, RunFile};
+use perch_aws::{Parameters, RunFile};
 use perch_doubles::slack::request::{self, Interaction, Person, SignedRequest};
 use perch_doubles::slack::{Bot as SlackBot, render};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,11 @@ impl Doubles {
         let _ = std::fs::remove_file(&self.path);
     }
 
-    fn read(data: &Path) -> Result<Doubles> {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn read(data: &Path) -> Result<Doubles> {
         let path = data.join("doubles.json");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
@@ -54,7 +58,10 @@ impl Doubles {
     }
 
     /// Asks the double for a trigger and a `response_url`.
-    async fn interaction(&self, person: &Person) -> Result<Interaction> {
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn interaction(&self, person: &Person) -> Result<Interaction> {
         let base = self.slack.trim_end_matches('/').trim_end_matches("/api");
         let wanted = json!({ "user": person.user_id, "channel": person.channel_id });
         let answer = http::loopback()?
@@ -224,38 +231,6 @@ pub fn running(project: &Project, stage: &str) -> Result<RunFile> {
     })
 }
 
-/// `perch send`: a signed slash command to the bot whose route is the command's name.
-///
-/// # Errors
-/// When no stage runs, or no bot has that command.
-pub async fn send(project: &Project, stage: &str, command: &str, text: &str) -> Result<()> {
-    let run = running(project, stage)?;
-    let command = if command.starts_with('/') {
-        command.to_owned()
-    } else {
-        format!("/{command}")
-    };
-    let parameters = Parameters::in_data_dir(&project.local(stage));
-    let bot = bot_of(project, stage, &command)?;
-    let caller = Caller::find(&parameters, stage, &bot, &run.apis)?;
-    let person = Person::default();
-    let interaction = Doubles::read(&project.local(stage))?
-        .interaction(&person)
-        .await?;
-    println!(
-        "sent       {}\n           {command} {text}",
-        caller.applied()
-    );
-    let answer = caller
-        .command(&SlackBot::default(), &person, &interaction, &command, text)
-        .await?;
-    println!("answered   {answer}");
-    if answer.status != 200 {
-        bail!("Slack would show an error: it takes 200 only");
-    }
-    Ok(())
-}
-
 /// The bot of a stage whose route is a slash command's name.
 ///
 /// # Errors
@@ -274,42 +249,4 @@ pub fn bot_of(project: &Project, stage: &str, command: &str) -> Result<Bot> {
             known.join(", ")
         )
     })
-}
-
-/// `perch fire`: fires a bot's schedule.
-///
-/// # Errors
-/// When no stage runs, or the bot has no schedule.
-pub async fn fire(project: &Project, stage: &str, bot: &str, at: Option<Timestamp>) -> Result<()> {
-    let run = running(project, stage)?;
-    let name = if bot.starts_with("perch-") {
-        bot.to_owned()
-    } else {
-        format!("perch-{stage}-{bot}")
-    };
-    let request = json!({ "schedule": name, "at": at });
-    let answer = http::loopback()?
-        .post(format!("{}/fire", run.control))
-        .body(request.to_string())
-        .send()
-        .await
-        .context("the stage that runs does not answer")?;
-    let status = answer.status();
-    let bytes = answer.bytes().await?;
-    if !status.is_success() {
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        bail!(
-            "{}",
-            answer["error"]
-                .as_str()
-                .unwrap_or("the stage that runs refused")
-        );
-    }
-    let fired: Fired =
-        serde_json::from_slice(&bytes).context("the stage that runs answers something else")?;
-    println!(
-        "fired      {} for {}: {}",
-        fired.schedule, fired.scheduled_time, fired.outcome
-    );
-    Ok(())
 }

@@ -16,10 +16,10 @@ use perch_doubles::slack::{self, Slack};
 use perch_rehearse::pipeline::{Decision, Event, Status, What};
 use perch_rehearse::{Answers, Options, Person, Seen};
 
-use crate::call::{self, Caller};
+use crate::caller::{self, Caller};
 use crate::project::Project;
 use crate::steps::{self, Step, Watched};
-use crate::{interrupt, secret, stage, terraform};
+use crate::{interrupt, secrets, terraform};
 
 /// What is changed, unless `--change` says something else: the beginning of tryo's help.
 const CHANGED: &str = "functions/tryo/src/link.rs";
@@ -56,7 +56,9 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
     }
     let started = Instant::now();
     let folder = project.own().join("rehearse");
-    let (slack, _github, function_environment) = stage::start_doubles().await?;
+    let slack = Slack::start(slack::SlackOptions::default())
+        .await
+        .context("the double of Slack cannot be started")?;
     let options = Options {
         project: project.root().to_owned(),
         folder: folder.clone(),
@@ -71,7 +73,7 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
                 project.tools().display().to_string(),
             ),
         ]),
-        function_environment,
+        function_environment: BTreeMap::from([("SLACK_API_URL".to_owned(), slack.url())]),
     };
     println!("AWS, Slack and GitHub are played by this machine; nothing leaves it");
     let spectator = Spectator {
@@ -258,7 +260,11 @@ impl Person for Spectator {
             ),
             Seen::Pushed(commit) => println!("\npushed     {}", start(commit, 12)),
             Seen::Delivered(delivery) => {
-                println!("delivered  {}, answered {}", delivery.guid, delivery.status)
+                println!(
+                    "delivered  {}, answered {}",
+                    delivery.guid,
+                    delivery.status()
+                )
             }
             Seen::Answers(answers) => println!("\n{}", shown(&self.command, answers)),
             Seen::Log(..) => println!("{seen}"),
@@ -271,10 +277,10 @@ impl Person for Spectator {
     }
 
     fn secrets(&self, stage: &str, checkout: &Path) -> Result<BTreeMap<String, String>> {
-        let names = secret::readers(&Project::find(checkout)?, stage)?;
+        let names = secrets::readers(&Project::find(checkout)?, stage)?;
         names
             .into_keys()
-            .map(|name| Ok((name.clone(), secret::made_up(&name)?)))
+            .map(|name| Ok((name.clone(), secrets::made_up(&name)?)))
             .collect()
     }
 
@@ -302,7 +308,7 @@ impl Person for Spectator {
             .command
             .split_once(' ')
             .unwrap_or((self.command.as_str(), ""));
-        let bot = call::bot_of(&Project::find(&self.checkout)?, stage, command)?;
+        let bot = caller::bot_of(&Project::find(&self.checkout)?, stage, command)?;
         let parameters = Parameters::in_data_dir(&self.local.join(stage));
         let caller = Caller::find(&parameters, stage, &bot, &running.apis())?;
         let person = slack::request::Person::default();

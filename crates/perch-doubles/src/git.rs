@@ -1,4 +1,4 @@
-//! The bare repository that plays GitHub's, asked by the git command.
+//! git on this machine: the bare repository that stands in for one on GitHub, and the command that asks it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 /// A bare repository and its name on GitHub.
 #[derive(Clone, Debug)]
-pub struct Repository {
+pub struct BareRepository {
     folder: PathBuf,
     owner: String,
     name: String,
@@ -16,28 +16,28 @@ pub struct Repository {
 
 /// What a commit says of itself.
 #[derive(Clone, Debug)]
-pub(crate) struct Commit {
-    pub(crate) tree: String,
-    pub(crate) author_name: String,
-    pub(crate) author_email: String,
+pub struct Commit {
+    pub tree: String,
+    pub author_name: String,
+    pub author_email: String,
     /// As in 2026-01-05T09:00:00+09:00.
-    pub(crate) author_date: String,
-    pub(crate) committer_name: String,
-    pub(crate) committer_email: String,
-    pub(crate) committer_date: String,
-    pub(crate) subject: String,
-    pub(crate) message: String,
+    pub author_date: String,
+    pub committer_name: String,
+    pub committer_email: String,
+    pub committer_date: String,
+    pub subject: String,
+    pub message: String,
 }
 
-impl Repository {
+impl BareRepository {
     /// Makes a bare repository in `folder`, or takes the one that is there.
     ///
     /// # Errors
     /// When git fails, with its words.
-    pub async fn init(folder: &Path, owner: &str, name: &str) -> Result<Repository> {
+    pub async fn init(folder: &Path, owner: &str, name: &str) -> Result<BareRepository> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
-        let repository = Repository {
+        let repository = BareRepository {
             folder: folder.to_owned(),
             owner: owner.to_owned(),
             name: name.to_owned(),
@@ -69,7 +69,10 @@ impl Repository {
     }
 
     /// The commit at the head of a branch; none when there is no such branch.
-    pub(crate) async fn head(&self, branch: &str) -> Result<Option<String>> {
+    ///
+    /// # Errors
+    /// When git fails, with its words.
+    pub async fn head(&self, branch: &str) -> Result<Option<String>> {
         let reference = format!("refs/heads/{branch}");
         let text = self
             .git(&["for-each-ref", "--format=%(objectname)", &reference])
@@ -77,7 +80,11 @@ impl Repository {
         Ok(Some(text.trim().to_owned()).filter(|commit| !commit.is_empty()))
     }
 
-    pub(crate) async fn commit(&self, revision: &str) -> Result<Commit> {
+    /// What the commit of a revision says of itself.
+    ///
+    /// # Errors
+    /// When there is no such commit, with git's words.
+    pub async fn commit(&self, revision: &str) -> Result<Commit> {
         let format = "--format=%T%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%s%x00%B";
         let text = self.git(&["log", "-1", format, revision]).await?;
         let mut fields = text
@@ -98,7 +105,10 @@ impl Repository {
     }
 
     /// The tree of a commit as a zip, without git's own files, as CodePipeline hands it on.
-    pub(crate) async fn archive(&self, revision: &str, zip: &Path) -> Result<()> {
+    ///
+    /// # Errors
+    /// When there is no such commit, or the zip cannot be written.
+    pub async fn archive(&self, revision: &str, zip: &Path) -> Result<()> {
         if let Some(folder) = zip.parent() {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -109,18 +119,25 @@ impl Repository {
         Ok(())
     }
 
-    pub(crate) async fn git(&self, arguments: &[&str]) -> Result<String> {
+    /// Runs git in the repository; what it printed.
+    ///
+    /// # Errors
+    /// When git fails, with its words.
+    pub async fn git(&self, arguments: &[&str]) -> Result<String> {
         run(&self.folder, arguments).await
     }
 }
 
 /// The beginning of a commit's id, for people.
-pub(crate) fn short(commit: &str) -> &str {
+pub fn short(commit: &str) -> &str {
     commit.get(..12).unwrap_or(commit)
 }
 
 /// Runs git in `folder`; what it printed.
-pub(crate) async fn run(folder: &Path, arguments: &[&str]) -> Result<String> {
+///
+/// # Errors
+/// When git fails, with its words.
+pub async fn run(folder: &Path, arguments: &[&str]) -> Result<String> {
     let output = command(folder)
         .args(arguments)
         .output()

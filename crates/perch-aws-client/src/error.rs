@@ -1,0 +1,181 @@
+//! Why AWS did not do what was asked.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+
+use crate::caller::Call;
+
+/// Why AWS did not do what was asked. Holds no body and no credential.
+#[derive(Debug)]
+pub enum Error {
+    /// The call cannot be signed, as with a region that is not one.
+    Unsigned(Box<dyn std::error::Error + Send + Sync>),
+    /// No answer came, or not all of it.
+    Unreachable {
+        /// Such as `ssm`.
+        service: String,
+        /// Such as `GetParameters`.
+        operation: String,
+        /// Scheme, host and port.
+        endpoint: String,
+        /// What the HTTP client says.
+        source: reqwest::Error,
+    },
+    /// AWS refused, or failed.
+    Refused {
+        /// Such as `ssm`.
+        service: String,
+        /// Such as `GetParameters`.
+        operation: String,
+        /// HTTP.
+        status: StatusCode,
+        /// AWS's name for it, such as `AccessDeniedException`; empty when it gave none.
+        code: String,
+        /// AWS's words.
+        message: String,
+        /// How long AWS wants the next attempt to wait.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Error {
+    pub(crate) fn unreachable(call: &Call<'_>, source: reqwest::Error) -> Error {
+        let path = call.url.find("://").map_or(0, |at| at + 3);
+        let end = call.url[path..].find(['/', '?']);
+        Error::Unreachable {
+            service: call.service.to_owned(),
+            operation: call.operation.to_owned(),
+            endpoint: end
+                .map_or(call.url, |end| &call.url[..path + end])
+                .to_owned(),
+            source: source.without_url(),
+        }
+    }
+
+    /// `token` is the caller's session token: of a signature that is wrong AWS shows all that should have been signed, and
+    /// that holds it.
+    pub(crate) fn refused(
+        call: &Call<'_>,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        token: Option<&str>,
+    ) -> Error {
+        let header = |name: &str| headers.get(name)?.to_str().ok();
+        let told = Told::read(body);
+        let code = header("x-amzn-errortype").or(told.code.as_deref());
+        // The protocols wrap the name: `com.amazonaws.ssm#Name`, `Name:http://…`.
+        let code = code.and_then(|code| code.rsplit('#').next()?.split(':').next());
+        let mut message = told.message.unwrap_or_default();
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            message = message.replace(token, "…");
+        }
+        Error::Refused {
+            service: call.service.to_owned(),
+            operation: call.operation.to_owned(),
+            status,
+            code: code.unwrap_or_default().to_owned(),
+            message,
+            retry_after: header("x-amz-retry-after")
+                .and_then(|text| text.trim().parse().ok().map(Duration::from_millis))
+                .or_else(|| {
+                    header("retry-after")?
+                        .trim()
+                        .parse()
+                        .ok()
+                        .map(Duration::from_secs)
+                }),
+        }
+    }
+
+    /// AWS's name for the refusal, such as `AccessDeniedException`.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Error::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of the refusal.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Error::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Error::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// What a body tells of an error: the JSON protocols' fields, or the query protocol's `Error` with `Code` and `Message`.
+#[derive(Deserialize, Default)]
+struct Told {
+    #[serde(rename = "__type", alias = "code", alias = "Code")]
+    code: Option<String>,
+    #[serde(alias = "Message")]
+    message: Option<String>,
+}
+
+impl Told {
+    fn read(body: &[u8]) -> Told {
+        #[derive(Deserialize)]
+        struct Wrapped {
+            #[serde(rename = "Error")]
+            error: Told,
+        }
+        serde_json::from_slice::<Wrapped>(body)
+            .map(|wrapped| wrapped.error)
+            .or_else(|_| serde_json::from_slice(body))
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Unsigned(_) => write!(formatter, "the call cannot be signed"),
+            Error::Unreachable {
+                service,
+                operation,
+                endpoint,
+                source,
+            } => {
+                let time = if source.is_timeout() { " in time" } else { "" };
+                write!(
+                    formatter,
+                    "{service}:{operation}: no answer{time} from {endpoint}"
+                )
+            }
+            Error::Refused {
+                service,
+                operation,
+                status,
+                code,
+                message,
+                ..
+            } => write!(
+                formatter,
+                "{service}:{operation} answered {status} {code}: {message}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Unsigned(error) => Some(error.as_ref()),
+            Error::Unreachable { source, .. } => Some(source),
+            Error::Refused { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `perch rollback`: puts bots back to the version before.
+
+use anyhow::{Context, Result, bail};
+
+use crate::deploy::{self, ALIAS, NEXT, Record, function_name};
+use crate::place::Functions;
+use crate::project::Project;
+
+/// `perch rollback`: moves `live` of one bot, or of all that the last apply changed, to the version before.
+///
+/// # Errors
+/// When there is no version before, or no bot to tell.
+pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>) -> Result<()> {
+    let mut record = Record::read(project, stage, local)?.unwrap_or_default();
+    let names: Vec<String> = match bot {
+        Some(bot) => vec![known(project, stage, bot)?],
+        None => record.changed().map(|(name, _)| name.to_owned()).collect(),
+    };
+    if names.is_empty() {
+        bail!(
+            "which bot? The last apply from here changed none: name it, as in `make rollback STAGE={stage} BOT={}`",
+            project.bots()?.first().map_or("tryo", String::as_str)
+        );
+    }
+    let functions = Functions::of(project, stage, local)?;
+    let mut stuck = Vec::new();
+    for function in names {
+        let now = functions
+            .alias(&function)
+            .await?
+            .with_context(|| format!("{function} has no alias {ALIAS}: is it applied?"))?;
+        let recorded = record.functions.get(&function);
+        let recorded = recorded.filter(|change| change.after == now && change.before.is_some());
+        let before = match recorded.and_then(|change| change.before.clone()) {
+            Some(before) if before != now => Some(before),
+            _ => functions.version_before(&function, &now).await?,
+        };
+        let Some(before) = before else {
+            stuck.push(format!(
+                "{function} is at version {now}, and has none before it"
+            ));
+            continue;
+        };
+        functions.move_alias(&function, &before).await?;
+        println!("rollback   {function} is back at version {before} (was {now})");
+        if let Some(change) = record.functions.get_mut(&function) {
+            *change = deploy::Change {
+                before: Some(before.clone()),
+                after: before,
+            };
+            record.write(project, stage, local)?;
+        }
+    }
+    if !stuck.is_empty() {
+        bail!("{}", stuck.join("\n"));
+    }
+    eprintln!("perch: {NEXT}");
+    Ok(())
+}
+
+/// A bot's function, by the bot's name or its own.
+fn known(project: &Project, stage: &str, bot: &str) -> Result<String> {
+    let prefix = function_name(stage, "");
+    let bot = bot.strip_prefix(&prefix).unwrap_or(bot);
+    let bots = project.bots()?;
+    if !bots.iter().any(|known| known == bot) {
+        bail!("there is no bot {bot}; there are {}", bots.join(", "));
+    }
+    Ok(function_name(stage, bot))
+}

@@ -1,0 +1,41 @@
+//! `perch send`: a signed slash command, from another terminal, to the local stage that runs.
+
+use anyhow::{Result, bail};
+use perch_aws::Parameters;
+use perch_doubles::slack::Bot as SlackBot;
+use perch_doubles::slack::request::Person;
+
+use crate::caller::{self, Caller, Doubles};
+use crate::project::Project;
+
+/// Sends the command to the bot whose route is the command's name.
+///
+/// # Errors
+/// When no stage runs, or no bot has that command.
+pub async fn run(project: &Project, stage: &str, command: &str, text: &str) -> Result<()> {
+    let run = caller::running(project, stage)?;
+    let command = if command.starts_with('/') {
+        command.to_owned()
+    } else {
+        format!("/{command}")
+    };
+    let parameters = Parameters::in_data_dir(&project.local(stage));
+    let bot = caller::bot_of(project, stage, &command)?;
+    let caller = Caller::find(&parameters, stage, &bot, &run.apis)?;
+    let person = Person::default();
+    let interaction = Doubles::read(&project.local(stage))?
+        .interaction(&person)
+        .await?;
+    println!(
+        "sent       {}\n           {command} {text}",
+        caller.applied()
+    );
+    let answer = caller
+        .command(&SlackBot::default(), &person, &interaction, &command, text)
+        .await?;
+    println!("answered   {answer}");
+    if answer.status != 200 {
+        bail!("Slack would show an error: it takes 200 only");
+    }
+    Ok(())
+}

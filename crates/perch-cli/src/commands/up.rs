@@ -1,0 +1,169 @@
+//! `perch up`: the bots, run from the applied state until Ctrl-C.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anyhow::Result;
+use perch_aws::{Event, Parameters};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::interrupt;
+use crate::local::{self, Running, in_zone};
+use crate::offline;
+use crate::project::Project;
+use crate::steps::Step;
+use crate::working_copy::WorkingCopy;
+
+/// How often `up` looks whether something was applied.
+const APPLIED_AGAIN: Duration = Duration::from_secs(1);
+
+/// Runs until Ctrl-C.
+///
+/// # Errors
+/// Whatever keeps the bots from running; nothing is left behind then.
+pub async fn run(project: &Project, name: &str, port: u16) -> Result<()> {
+    let state = local::prepare(project, name).await?;
+    let step = Step::start("start");
+    let running = Running::start(project, name, state, port, true).await?;
+    step.done(&format!("{} bots", running.stage.functions().len()));
+    println!("{}", overview(project, name, &running));
+    let mut messages = running.slack.subscribe();
+    let mut events = running.stage.events();
+    let copy = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
+    let mut serial = copy.serial();
+    let mut looks = tokio::time::interval(APPLIED_AGAIN);
+    loop {
+        tokio::select! {
+            () = interrupt::wait() => break,
+            _ = looks.tick() => {
+                let now = copy.serial();
+                if now.is_some() && now != serial {
+                    serial = now;
+                    println!("{} {}", clock(), reload(project, &copy, &running).await);
+                }
+            }
+            message = messages.recv() => match message {
+                Ok(message) => println!("{} slack: {message}", clock()),
+                Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were too many to show"),
+                Err(RecvError::Closed) => break,
+            },
+            event = events.recv() => match event {
+                Ok(event) => if let Some(line) = happened(&event) { println!("{} {line}", clock()) },
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            },
+        }
+    }
+    running.stop().await;
+    eprintln!("perch: {name} is down");
+    Ok(())
+}
+
+/// Runs what was applied meanwhile, as from another terminal; says what came of it.
+async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> String {
+    let reloaded = async {
+        let state = offline::applied(project, copy).await?;
+        running.stage.reload(state).await?;
+        anyhow::Ok(running.stage.functions().len())
+    };
+    match reloaded.await {
+        Ok(bots) => format!("applied again: {bots} bots"),
+        Err(error) => format!("applied again, but what ran before goes on: {error:#}"),
+    }
+}
+
+/// What a person needs to know of a stage that runs: bots, addresses, schedules, and where things are.
+fn overview(project: &Project, name: &str, running: &Running) -> String {
+    let mut text = String::new();
+    for function in running.stage.functions() {
+        let _ = writeln!(text, "\n{}", function.name);
+        for route in &function.routes {
+            let _ = writeln!(text, "  answers    {route}");
+            if let Some(local) = local_url(route, &running.stage.apis()) {
+                let _ = writeln!(text, "  here       {local}");
+            }
+        }
+        for fires in running.stage.next_fires(3) {
+            if fires.function == function.name {
+                let times: Vec<String> = fires
+                    .at
+                    .iter()
+                    .map(|at| in_zone(*at, &fires.timezone))
+                    .collect();
+                let _ = writeln!(
+                    text,
+                    "  fires      {}, {}",
+                    fires.expression, fires.timezone
+                );
+                let _ = writeln!(text, "  next       {}", times.join(", "));
+            }
+        }
+        let _ = writeln!(text, "  log        {}", project.relative(&function.log));
+    }
+    let secrets = Parameters::in_data_dir(&project.local(name));
+    let _ = writeln!(
+        text,
+        "\nsecrets      {}, set with `make secret STAGE={name} NAME=… LOCAL=1`",
+        project.relative(secrets.path())
+    );
+    let _ = writeln!(
+        text,
+        "send         target/debug/perch send --stage {name} /tryo help"
+    );
+    let _ = writeln!(
+        text,
+        "fire         target/debug/perch fire --stage {name} mendes"
+    );
+    let _ = write!(
+        text,
+        "AWS, Slack and GitHub are played by this machine; Ctrl-C ends it all"
+    );
+    text
+}
+
+/// A route's local address: `POST https://….amazonaws.com/tryo` with the API's local address in place.
+fn local_url(route: &str, apis: &BTreeMap<String, String>) -> Option<String> {
+    apis.iter().find_map(|(applied, local)| {
+        route
+            .contains(applied.as_str())
+            .then(|| route.replace(applied.as_str(), local))
+    })
+}
+
+/// What `up` shows of an event; what Slack's double shows itself, and what is only noise, isn't.
+fn happened(event: &Event) -> Option<String> {
+    match event {
+        Event::Request(request) => Some(format!(
+            "{} {} answered {} in {:.1} ms{}",
+            request.method,
+            request.path,
+            request.status,
+            request.duration_ms,
+            request
+                .error
+                .as_ref()
+                .map(|error| format!(": {error}"))
+                .unwrap_or_default()
+        )),
+        Event::Invocation(done) if done.status != "success" => Some(format!(
+            "{} ended with {}, request {}",
+            done.function, done.status, done.request_id
+        )),
+        Event::Schedule(fired) => Some(match &fired.error {
+            Some(error) => format!("{} did not fire: {error}", fired.schedule),
+            None => format!("{} fired for {}", fired.schedule, fired.scheduled_time),
+        }),
+        Event::AsyncDone {
+            function,
+            condition,
+            ..
+        } if condition != "Success" => Some(format!("{function} gave up: {condition}")),
+        Event::QueueMessage { queue } => Some(format!("{queue} received a message")),
+        _ => None,
+    }
+}
+
+fn clock() -> String {
+    jiff::Zoned::now().strftime("%H:%M:%S").to_string()
+}

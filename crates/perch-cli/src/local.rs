@@ -1,0 +1,132 @@
+//! The local stage with the doubles that its bots talk to: what `perch up` and `perch demo` have in common.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use perch_aws::{Parameters, RunFile, Stage};
+use perch_doubles::github::{self, GitHub};
+use perch_doubles::slack::{self, Slack};
+
+use crate::caller;
+use crate::offline;
+use crate::package;
+use crate::project::Project;
+use crate::secrets;
+use crate::steps::Step;
+use crate::working_copy::WorkingCopy;
+
+/// A stage that runs, with the doubles that its bots talk to. Dropping it ends all of it.
+pub struct Running {
+    /// What runs.
+    pub stage: Stage,
+    /// Where the bots post.
+    pub slack: Slack,
+    _github: GitHub,
+    doubles: caller::Doubles,
+}
+
+/// Starts the doubles that bots talk to. With them comes what tells a function where they are.
+async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
+    let slack = Slack::start(slack::SlackOptions::default())
+        .await
+        .context("the double of Slack cannot be started")?;
+    let github = GitHub::start(github::GitHubOptions::default())
+        .await
+        .context("the double of GitHub cannot be started")?;
+    let environment = BTreeMap::from([
+        ("SLACK_API_URL".to_owned(), slack.url()),
+        ("GITHUB_API_URL".to_owned(), github.url()),
+    ]);
+    Ok((slack, github, environment))
+}
+
+impl Running {
+    /// Runs `state`, with its files in `.perch/local/<stage>`; schedules fire by the clock where it is `clocked`.
+    ///
+    /// # Errors
+    /// When a double or the stage cannot be started.
+    pub async fn start(
+        project: &Project,
+        name: &str,
+        state: serde_json::Value,
+        port: u16,
+        clocked: bool,
+    ) -> Result<Running> {
+        let (slack, github, environment) = start_doubles().await?;
+        let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
+        let data = project.local(name);
+        let mut options = perch_aws::Options::new(folder.folder(), project.cloud(), &data);
+        options.port = port;
+        options.run_schedules = clocked;
+        options.extra_environment = environment;
+        let stage = perch_aws::start(state, options).await?;
+        let doubles = caller::Doubles::write(&data, slack.url())?;
+        Ok(Running {
+            stage,
+            slack,
+            _github: github,
+            doubles,
+        })
+    }
+
+    /// Ends all of it.
+    pub async fn stop(self) {
+        self.doubles.remove();
+        self.stage.shutdown().await;
+    }
+}
+
+/// Builds, applies, and puts the secrets that are missing: what `up` and `demo` have in common.
+///
+/// # Errors
+/// The step that failed.
+pub async fn prepare(project: &Project, name: &str) -> Result<serde_json::Value> {
+    if let Some(other) = RunFile::find(&project.local(name))? {
+        bail!(
+            "{name} runs already, in process {}: end it there with Ctrl-C, or talk to it with `perch send`",
+            other.pid
+        );
+    }
+    let names = project.bots()?;
+    for bot in &names {
+        package::check_folder(project, bot)?;
+    }
+    package::build_all(project, &names, None)?;
+    let mut step = Step::start("apply");
+    let (state, summary) = offline::apply(project, name, &mut step).await?;
+    step.done(&format!("{name}, offline: {summary}"));
+    let step = Step::start("secrets");
+    let (put, all) = put_demo_secrets(project, name)?;
+    let place = Parameters::in_data_dir(&project.local(name));
+    step.done(&format!(
+        "{put} of {all} made up and put into {}",
+        project.relative(place.path())
+    ));
+    Ok(state)
+}
+
+/// Puts a made-up value for each parameter that a bot reads and that isn't set. Returns how many, and of how many.
+fn put_demo_secrets(project: &Project, name: &str) -> Result<(usize, usize)> {
+    let parameters = Parameters::in_data_dir(&project.local(name));
+    let there = parameters.names()?;
+    let readers = secrets::readers(project, name)?;
+    let mut put = 0;
+    for parameter in readers
+        .keys()
+        .filter(|parameter| !there.contains(parameter))
+    {
+        let value = secrets::made_up(parameter)?;
+        parameters.set(parameter, &value)?;
+        put += 1;
+    }
+    Ok((put, readers.len()))
+}
+
+/// A time in a schedule's time zone, as people read it.
+pub fn in_zone(at: Timestamp, zone: &str) -> String {
+    match at.in_tz(zone) {
+        Ok(at) => at.strftime("%a %Y-%m-%d %H:%M").to_string(),
+        Err(_) => at.to_string(),
+    }
+}

@@ -1,0 +1,3 @@
+//! Through the server's port, as another process meets it.
+
+mod guard;
