@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use perch_aws::Published;
 use serde::{Deserialize, Serialize};
 
 use crate::project::Project;
@@ -104,33 +105,18 @@ pub fn function_name(stage: &str, bot: &str) -> String {
     format!("perch-{stage}-{bot}")
 }
 
-/// Where the aliases of a stage that was applied offline point, from the cloud folder.
+/// Where the aliases of a stage that was applied offline point, as the simulated AWS keeps them.
 ///
 /// # Errors
-/// When the folder cannot be read, or a file in it is not what the offline provider writes.
+/// When what is kept cannot be read.
 pub fn offline_versions(project: &Project, stage: &str) -> Result<Versions> {
-    let folder = project.cloud().join("lambda");
+    let published = Published::in_dir(project.simulated_aws());
     let mut versions = Versions::new();
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(versions),
-        Err(error) => {
-            return Err(error)
-                .with_context(|| format!("{} cannot be read", project.relative(&folder)));
-        }
-    };
-    for entry in entries {
-        let entry = entry?;
-        let function = entry.file_name().to_string_lossy().into_owned();
-        let alias = entry.path().join("aliases").join(format!("{ALIAS}.json"));
-        if !function.starts_with(&function_name(stage, "")) || !alias.is_file() {
-            continue;
-        }
-        let text = std::fs::read(&alias)?;
-        let kept: serde_json::Value =
-            serde_json::from_slice(&text).with_context(|| project.relative(&alias).to_string())?;
-        if let Some(version) = kept["function_version"].as_str() {
-            versions.insert(function, version.to_owned());
+    for function in published.functions()? {
+        if function.starts_with(&function_name(stage, ""))
+            && let Some(version) = published.alias(&function, ALIAS)?
+        {
+            versions.insert(function, version);
         }
     }
     Ok(versions)

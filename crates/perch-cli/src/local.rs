@@ -56,7 +56,7 @@ impl Running {
         let (slack, github, environment) = start_doubles().await?;
         let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
         let data = project.local(name);
-        let mut options = perch_aws::Options::new(folder.folder(), project.cloud(), &data);
+        let mut options = perch_aws::Options::new(folder.folder(), project.simulated_aws(), &data);
         options.port = port;
         options.run_schedules = clocked;
         options.extra_environment = environment;

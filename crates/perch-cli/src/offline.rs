@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use terraform_provider_offline::terraform::isolate;
 use terraform_provider_offline::{Options, Server};
 
 use crate::deploy::{self, Record, Versions};
@@ -22,13 +23,13 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Starts it; what it would have kept on AWS goes to `cloud`.
+    /// Starts it; what AWS would keep goes to the folder `aws`.
     ///
     /// # Errors
     /// When its sockets cannot be made.
-    pub async fn start(cloud: Option<PathBuf>) -> Result<Provider> {
+    pub async fn start(aws: Option<PathBuf>) -> Result<Provider> {
         let server = Server::start(Options {
-            cloud_dir: cloud,
+            cloud_dir: aws,
             judge: None,
             strict: false,
         })
@@ -39,8 +40,9 @@ impl Provider {
 
     /// `terraform` in `folder`, attached to this provider and to nothing else.
     pub fn terraform(&self, project: &Project, folder: &Path) -> Command {
-        let mut command = terraform::isolated(project, folder);
-        command.env(terraform::REATTACH, self.server.reattach());
+        let mut command = Command::new(terraform::program(project));
+        command.current_dir(folder);
+        isolate(&mut command, self.server.reattach());
         command
     }
 
@@ -59,7 +61,7 @@ impl Provider {
 pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result<u8> {
     eprintln!("{NOTICE}");
     let copy = WorkingCopy::prepare(project, &format!("envs/{stage}"))?;
-    let provider = Provider::start(Some(project.cloud())).await?;
+    let provider = Provider::start(Some(project.simulated_aws())).await?;
     let before = deploy::offline_versions(project, stage)?;
     let result = run_attached(project, &provider, &copy, arguments);
     provider.stop().await;
@@ -117,7 +119,7 @@ pub async fn apply(
     step: &mut Step,
 ) -> Result<(serde_json::Value, String)> {
     let copy = WorkingCopy::prepare(project, &format!("envs/{stage}"))?;
-    let provider = Provider::start(Some(project.cloud())).await?;
+    let provider = Provider::start(Some(project.simulated_aws())).await?;
     let before = deploy::offline_versions(project, stage)?;
     let result = apply_attached(project, &provider, &copy, step);
     provider.stop().await;

@@ -103,7 +103,7 @@ impl Functions {
     pub fn of(project: &Project, stage: &str, local: bool) -> Result<Functions> {
         if local {
             let run = caller::running(project, stage)?;
-            let cloud = project.cloud();
+            let cloud = project.simulated_aws();
             return Ok(Functions::Local { run, cloud });
         }
         Ok(Functions::Aws(Box::new(Aws::of_caller()?)))

@@ -73,9 +73,9 @@ impl Project {
         }
     }
 
-    /// `.perch/cloud`: what AWS would have kept of the applies made offline.
-    pub fn cloud(&self) -> PathBuf {
-        self.own().join("cloud")
+    /// `.perch/aws`: what the simulated AWS keeps of the applies made offline.
+    pub fn simulated_aws(&self) -> PathBuf {
+        self.own().join("aws")
     }
 
     /// `.perch/deploy`: what an apply and a plan leave for what comes after them.

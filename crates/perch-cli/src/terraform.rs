@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal};
+use terraform_provider_offline::terraform::REATTACH;
 
 use crate::interrupt;
 use crate::project::Project;
-
-/// Attaches providers that run already; Terraform then asks no registry and no lock file for them.
-pub const REATTACH: &str = "TF_REATTACH_PROVIDERS";
 
 /// The one that `scripts/setup-tools` installed, else the one on the PATH.
 pub fn program(project: &Project) -> PathBuf {
@@ -34,25 +32,6 @@ pub fn command(project: &Project, folder: &Path) -> Command {
         .env_remove(REATTACH)
         // Asks HashiCorp for a newer version otherwise.
         .env("CHECKPOINT_DISABLE", "1");
-    command
-}
-
-/// As [`command`], with nothing in its environment that leads to an account of the caller's: no `AWS_*`, no look for
-/// an EC2 instance's role, no `TF_*` that changes what is run.
-pub fn isolated(project: &Project, folder: &Path) -> Command {
-    let mut command = command(project, folder);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("AWS_")
-            || name.starts_with("GITHUB_")
-            || name.starts_with("TF_")
-                && !name.starts_with("TF_LOG")
-                && !name.starts_with("TF_VAR_")
-        {
-            command.env_remove(&*name);
-        }
-    }
-    command.env("AWS_EC2_METADATA_DISABLED", "true");
     command
 }
 

@@ -9,20 +9,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::project::Project;
+use terraform_provider_offline::terraform::override_backend;
 
-/// Written into the working copy; Terraform merges files of this ending over the others.
-const OVERRIDE: &str = "perch_override.tf";
+use crate::project::Project;
 
 /// Where the local backend keeps the state.
 const STATE: &str = "terraform.tfstate";
-
-const OVERRIDE_TEXT: &str = "\
-# Written by `perch offline`: the state of offline runs stays in this folder.
-terraform {
-  backend \"local\" {}
-}
-";
 
 /// A root's working copy.
 #[derive(Debug)]
@@ -66,11 +58,7 @@ impl WorkingCopy {
                     std::fs::remove_file(entry.path())?;
                 }
             }
-            let text = std::fs::read_to_string(folder.join(OVERRIDE)).unwrap_or_default();
-            if text != OVERRIDE_TEXT {
-                std::fs::write(folder.join(OVERRIDE), OVERRIDE_TEXT)?;
-            }
-            Ok(())
+            override_backend(&folder)
         };
         attempt().with_context(|| format!("{} cannot be written", project.relative(&folder)))?;
         Ok(WorkingCopy { folder })

@@ -12,6 +12,7 @@ use perch_aws::{Parameters, Stage};
 use perch_doubles::git::{self, BareRepository};
 use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
 use serde_json::Value;
+use terraform_provider_offline::terraform::override_backend;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cloud::Cloud;
@@ -525,10 +526,7 @@ async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person)
     let root = checkout.join("terraform/pipeline");
     ensure!(root.is_dir(), "the last commit has no terraform/pipeline");
     // As `make bootstrap` begins: before there is a bucket, the state is on disk.
-    fs::write(
-        root.join("rehearsal_override.tf"),
-        "terraform {\n  backend \"local\" {}\n}\n",
-    )?;
+    override_backend(&root)?;
     let token = format!("ghp_{}rehe", uuid::Uuid::new_v4().simple());
     let mut variables: BTreeMap<String, String> = SOURCE
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use terraform_provider_offline::terraform::isolate;
 use tokio::process::Command;
 
 /// Says which providers a state of a stage may hold; the provider itself is attached.
@@ -50,21 +51,11 @@ impl Terraform {
     /// `terraform` in `folder` with nothing of the caller's that leads to an account.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        let foreign = |name: &str| {
-            name.starts_with("AWS_") || name.starts_with("GITHUB_") || name.starts_with("TF_")
-        };
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(foreign) {
-                command.env_remove(name);
-            }
-        }
+        isolate(command.as_std_mut(), self.reattach.clone());
         command
             .current_dir(folder)
             .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .env("TF_REATTACH_PROVIDERS", &self.reattach)
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("CHECKPOINT_DISABLE", "1");
+            .kill_on_drop(true);
         command
     }
 

@@ -25,6 +25,7 @@
 //! - `schema`, `value`, `plan`, `checks`: what a provider does, without protocol and without AWS.
 //! - `aws`, `github`: what the two make up, and what they refuse.
 //! - `calls`, `rights`: a run under a role, which is refused what the role may not do.
+//! - [`terraform`]: how whoever runs Terraform with this provider attached keeps it away from everything else.
 //!
 //! # What it does not do
 //! It has no memory but the state: a refresh finds what the state says, there is nothing to import, and a data source that
@@ -46,6 +47,7 @@ mod rights;
 mod schema;
 mod server;
 mod service;
+pub mod terraform;
 mod token;
 mod value;
 

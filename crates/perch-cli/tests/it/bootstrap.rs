@@ -32,6 +32,9 @@ impl Account {
             let script = repository().join("scripts").join(name);
             fs::copy(script, project.path("scripts").join(name)).expect("a script");
         }
+        let backend = "crates/terraform-provider-offline/data/backend_override.tf";
+        let text = fs::read_to_string(repository().join(backend)).expect("the override");
+        project.write(backend, &text);
         project.write(
             "terraform/pipeline/pipeline.auto.tfvars",
             "github_owner      = \"acme\"\ngithub_repository = \"bots\"\n",

@@ -81,7 +81,7 @@ impl Local {
                 let at = |path: &str| -> PathBuf { self.project.path(path) };
                 let mut options = Options::new(
                     at(".perch/offline/terraform/envs/staging"),
-                    at(".perch/cloud"),
+                    at(".perch/aws"),
                     at(".perch/local/staging"),
                 );
                 options.run_schedules = false;
