@@ -65,6 +65,11 @@ impl Step {
 
     /// Ends the step with what came of it.
     pub fn done(mut self, what: &str) {
+        self.note(what);
+    }
+
+    /// Says what came of a part of the step, in a line that stays.
+    pub fn note(&mut self, what: &str) {
         let line = self.line(what);
         self.clear();
         eprintln!("{line}");
