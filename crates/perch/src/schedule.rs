@@ -40,8 +40,7 @@ impl Scheduled {
     /// [`scheduled_time`](Scheduled::scheduled_time) the window that this run covers. `None` for a schedule that never
     /// fired before.
     ///
-    /// With feature `schedule`. An error means that expression or time zone cannot be read.
-    #[cfg(feature = "schedule")]
+    /// An error means that expression or time zone cannot be read.
     pub fn previous_time(&self) -> Result<Option<Timestamp>> {
         let schedule = perch_schedule::Schedule::parse(&self.expression, &self.timezone)?;
         Ok(schedule.previous_before(self.scheduled_time))

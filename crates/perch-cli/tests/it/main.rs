@@ -5,6 +5,7 @@ mod buildspec;
 mod closed_pipe;
 mod cloud;
 mod demo;
+mod groups;
 mod hundred;
 mod new;
 mod package;

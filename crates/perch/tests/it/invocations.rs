@@ -157,7 +157,6 @@ async fn a_schedule_gets_its_planned_time_and_not_the_clock() {
     );
 }
 
-#[cfg(feature = "schedule")]
 #[tokio::test]
 async fn a_schedule_knows_when_it_was_to_fire_before() {
     let app = App::new().schedule(async |scheduled: Scheduled, context: Context| {
