@@ -22,21 +22,29 @@
 //!
 //! # What differs from Slack
 //!
-//! Any well-formed conversation id is a channel that the bot may post to; scopes and tiers of rate limits do not
-//! exist; a method that is not implemented answers `unknown_method`. Errors come on demand: [`Slack::fail_next`].
+//! Any well-formed conversation id is a channel that the bot may post to. Every method that Slack documents is known; one that
+//! the double does not act on is recorded and answered with the fields that its answer always has, empty
+//! ([`Event::OnlyRecorded`] says so once). Scopes are judged for the tokens that it is told of ([`Slack::grant`]); tiers of rate
+//! limits do not exist. Errors come on demand: [`Slack::fail_next`].
 //!
 //! # Layout
 //!
-//! `methods.rs` reads a call and holds the Web API's methods, `views.rs` those of views, `response_url.rs` the
-//! replies by URL, `message.rs` what is kept of a message, `render.rs` shows it, `request.rs` builds what Slack sends.
+//! `web_api.rs` reads and judges a call, `catalogue.rs` knows every method; `chat.rs`, `conversations.rs` and `views.rs` are the
+//! methods that the double acts on, `response_url.rs` the replies by URL. `message.rs` is what is kept of a message, `blocks.rs`
+//! what may stand in it, `render.rs` shows it. `request.rs` builds what Slack sends, `inputs.rs` what a person filled in.
 
+mod blocks;
+mod catalogue;
+mod chat;
+mod conversations;
+mod inputs;
 mod message;
-mod methods;
 pub mod render;
 pub mod request;
 mod response_url;
 mod state;
 mod views;
+mod web_api;
 
 use std::fmt;
 use std::io;
@@ -55,7 +63,7 @@ use self::state::SlackState;
 use super::server::{self, Reaction, Server, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
-pub use self::message::Message;
+pub use self::message::{Message, Reply};
 pub use self::state::{Channel, Scheduled, User};
 
 /// The demo workspace's #general.
@@ -136,8 +144,12 @@ pub enum Event {
     Deleted(Message),
     Scheduled(Scheduled),
     Unscheduled(Scheduled),
+    /// Its time came, and as it has metadata, Slack does not post it.
+    NeverPosted(Scheduled),
     ViewOpened(Value),
     ViewUpdated(Value),
+    /// A documented method was called for the first time that the double only records.
+    OnlyRecorded(String),
     /// A call that was answered with an error.
     Refused(Call),
 }
@@ -160,6 +172,15 @@ impl fmt::Display for Event {
             Event::Unscheduled(later) => {
                 write!(f, "unscheduled in {}: {}", later.message.channel, later.id)
             }
+            Event::NeverPosted(later) => write!(
+                f,
+                "never posted in {}, as it has metadata: {}",
+                later.message.channel, later.id
+            ),
+            Event::OnlyRecorded(method) => write!(
+                f,
+                "{method} is recorded and answered with ok; this double does nothing more for it"
+            ),
             Event::ViewOpened(view) => write!(f, "opened a view\n{}", indent(&render::view(view))),
             Event::ViewUpdated(view) => {
                 write!(f, "updated a view\n{}", indent(&render::view(view)))
@@ -178,7 +199,7 @@ impl fmt::Display for Event {
 
 fn show(f: &mut fmt::Formatter<'_>, what: &str, message: &Message) -> fmt::Result {
     write!(f, "{what} in {}", message.channel)?;
-    if let Some(thread) = &message.thread_ts {
+    if let Some(thread) = message.thread_ts() {
         write!(f, ", in the thread of {thread}")?;
     }
     if let Some(user) = &message.ephemeral_to {
@@ -188,7 +209,7 @@ fn show(f: &mut fmt::Formatter<'_>, what: &str, message: &Message) -> fmt::Resul
 }
 
 fn body(message: &Message) -> String {
-    indent(&render::message(&message.text, &message.blocks))
+    indent(&render::message(message.text(), message.blocks()))
 }
 
 fn indent(text: &str) -> String {
@@ -286,9 +307,29 @@ impl Slack {
         lock(&self.core.state).scheduled.clone()
     }
 
-    /// Every view as it stands now, oldest first.
+    /// Every view as it stands now, oldest first: the modals before all people, and home tabs.
     pub fn views(&self) -> Vec<Value> {
-        lock(&self.core.state).views.clone()
+        self.core.views()
+    }
+
+    /// The modals that a person has before them, the topmost last.
+    pub fn modals_of(&self, user: &str) -> Vec<Value> {
+        let state = lock(&self.core.state);
+        views::modals_of(&state, user).cloned().collect()
+    }
+
+    /// A person closes a modal, or with `all` every modal that they have before them. Returns the view; none when there is no
+    /// such modal.
+    pub fn close(&self, view_id: &str, all: bool) -> Option<Value> {
+        views::close(&mut lock(&self.core.state), view_id, all)
+    }
+
+    /// Tells the double which scopes a token has; from then on its calls are judged.
+    pub fn grant(&self, token: &str, scopes: &[&str]) {
+        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        lock(&self.core.state)
+            .scopes
+            .insert(token.to_owned(), scopes);
     }
 
     /// What happens from now on. A receiver that lags by more than 1024 events misses the oldest.
@@ -336,6 +377,11 @@ impl SlackCore {
         (self.options.clock)()
     }
 
+    fn views(&self) -> Vec<Value> {
+        let state = lock(&self.state);
+        state.views.iter().map(|open| open.view.clone()).collect()
+    }
+
     fn emit(&self, event: Event) {
         // No receiver is no error: nobody prints.
         let _ = self.events.send(event);
@@ -355,7 +401,7 @@ impl SlackCore {
                 &json!(lock(&self.state).messages),
             )),
             (&Method::GET, "/control/views") => {
-                Reaction::Send(json_answer(StatusCode::OK, &json!(lock(&self.state).views)))
+                Reaction::Send(json_answer(StatusCode::OK, &json!(self.views())))
             }
             (&Method::POST, "/control/interaction") => self.control_interaction(request.body()),
             _ => Reaction::Send(text(StatusCode::NOT_FOUND, "Not Found")),
@@ -432,9 +478,12 @@ impl SlackCore {
 
     fn deliver_due(&self) {
         let now = self.now();
-        let due = lock(&self.state).take_due(now);
-        for message in due {
+        let (posted, lost) = lock(&self.state).take_due(now);
+        for message in posted {
             self.emit(Event::Posted(message));
+        }
+        for later in lost {
+            self.emit(Event::NeverPosted(later));
         }
     }
 }

@@ -3,15 +3,20 @@
 //! Plain functions without a server, so that another process (`perch send`) can build them too. Shapes follow Slack's
 //! "Enabling interactivity with slash commands", "Interaction payloads" and "Verifying requests from Slack".
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
+use super::blocks::elements;
+use super::inputs::{chosen, is_stateful, state_values};
 use super::{Bot, Message};
+
+pub use super::inputs::Inputs;
 
 /// A request ready to send: its headers and its body.
 ///
@@ -130,48 +135,46 @@ pub fn command(
     sign(signing_secret, time, FORM, body)
 }
 
-/// The payload of a click on the button `action_id` of `message`, or of a choice in a menu of it; none when the
-/// message has no such element.
+/// What a person clicks on, and what their page holds then.
+#[derive(Debug, Clone, Default)]
+pub struct Click {
+    pub action_id: String,
+    /// What is chosen there; nothing for a button.
+    pub choice: Vec<String>,
+    /// What else is filled in on the message or view.
+    pub inputs: Inputs,
+}
+
+/// The payload of a click in `message`: on a button, or a choice in a menu and the like.
+///
+/// # Errors
+///
+/// When the message has no such element, or the element no such choice.
 pub fn block_action(
     bot: &Bot,
     person: &Person,
     interaction: &Interaction,
     message: &Message,
-    action_id: &str,
+    click: &Click,
     time: Timestamp,
-) -> Option<Value> {
-    let (block_id, element) = message
-        .elements()
-        .into_iter()
-        .find(|(_, element)| element["action_id"] == action_id)?;
-    let mut action = element.as_object().cloned().unwrap_or_default();
-    action.retain(|key, _| {
-        matches!(
-            key.as_str(),
-            "action_id" | "type" | "text" | "value" | "style" | "confirm"
-        )
-    });
-    action.insert("block_id".to_owned(), json!(block_id));
-    action.insert(
-        "action_ts".to_owned(),
-        json!(format!(
-            "{}.{:06}",
-            time.as_second(),
-            time.subsec_microsecond()
-        )),
-    );
+) -> Result<Value, String> {
+    let (action, state) = act(message.blocks(), click, time)?;
     let is_ephemeral = message.ephemeral_to.is_some();
+    let mut container = json!({
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": message.channel,
+        "is_ephemeral": is_ephemeral,
+    });
+    if let Some(thread) = message.thread_ts() {
+        container["thread_ts"] = json!(thread);
+    }
     let mut payload = interaction_payload(bot, person, "block_actions");
     let details = json!({
-        "container": {
-            "type": "message",
-            "message_ts": message.ts,
-            "channel_id": message.channel,
-            "is_ephemeral": is_ephemeral,
-        },
+        "container": container,
         "trigger_id": interaction.trigger_id,
         "channel": {"id": message.channel, "name": person.channel_name},
-        "state": {"values": {}},
+        "state": {"values": state},
         "response_url": interaction.response_url,
         "actions": [action],
     });
@@ -180,28 +183,111 @@ pub fn block_action(
     if !is_ephemeral {
         payload.insert("message".to_owned(), message.to_payload(bot));
     }
-    Some(Value::Object(payload))
+    Ok(Value::Object(payload))
 }
 
-/// The payload of submitting `view` (as the double answered `views.open` with) with these inputs by action id.
+/// The payload of a click in `view`, a modal or a home tab as the double answered it.
 ///
 /// # Errors
 ///
-/// Names an input that the view does not have, or has no kind of value known here.
+/// When the view has no such element, or the element no such choice.
+pub fn view_action(
+    bot: &Bot,
+    person: &Person,
+    interaction: &Interaction,
+    view: &Value,
+    click: &Click,
+    time: Timestamp,
+) -> Result<Value, String> {
+    let blocks = view["blocks"].as_array().cloned().unwrap_or_default();
+    let (action, state) = act(&blocks, click, time)?;
+    let mut view = view.clone();
+    view["state"] = json!({"values": state});
+    let mut payload = interaction_payload(bot, person, "block_actions");
+    let details = json!({
+        "container": {"type": "view", "view_id": view["id"]},
+        "trigger_id": interaction.trigger_id,
+        "view": view,
+        "actions": [action],
+    });
+    payload.extend(details.as_object().cloned().unwrap_or_default());
+    Ok(Value::Object(payload))
+}
+
+/// The entry of `actions` for a click, and `state.values` with what was clicked.
+fn act(blocks: &[Value], click: &Click, time: Timestamp) -> Result<(Value, Value), String> {
+    let (block_id, element) = elements(blocks)
+        .find(|(_, element)| element["action_id"] == *click.action_id)
+        .ok_or_else(|| format!("nothing has the action id `{}`", click.action_id))?;
+    let mut action = Map::new();
+    for repeated in [
+        "action_id",
+        "type",
+        "text",
+        "value",
+        "url",
+        "style",
+        "confirm",
+        "placeholder",
+        "timezone",
+    ] {
+        if !element[repeated].is_null() {
+            action.insert(repeated.to_owned(), element[repeated].clone());
+        }
+    }
+    action.extend(chosen(element, &click.choice)?);
+    action.insert("block_id".to_owned(), json!(block_id));
+    let ts = format!("{}.{:06}", time.as_second(), time.subsec_microsecond());
+    action.insert("action_ts".to_owned(), json!(ts));
+    let mut inputs = click.inputs.clone();
+    if is_stateful(element) {
+        let name = format!("{block_id}/{}", click.action_id);
+        inputs.insert(name, click.choice.clone());
+    }
+    Ok((Value::Object(action), state_values(blocks, &inputs)?))
+}
+
+/// The payload of submitting `view` (as the double answered `views.open` with) with these inputs.
+///
+/// # Errors
+///
+/// Names an input that the view does not have, or that its element does not take.
 pub fn view_submission(
     bot: &Bot,
     person: &Person,
     interaction: &Interaction,
     view: &Value,
-    inputs: &BTreeMap<String, String>,
+    inputs: &Inputs,
 ) -> Result<Value, String> {
     let mut view = view.clone();
-    view["state"] = json!({"values": state_values(&view, inputs)?});
+    let blocks = view["blocks"].as_array().cloned().unwrap_or_default();
+    let state = state_values(&blocks, inputs)?;
+    let response_urls = response_urls(&blocks, &state, interaction);
+    view["state"] = json!({"values": state});
     let mut payload = interaction_payload(bot, person, "view_submission");
     payload.insert("trigger_id".to_owned(), json!(interaction.trigger_id));
     payload.insert("view".to_owned(), view);
-    payload.insert("response_urls".to_owned(), json!([]));
+    payload.insert("response_urls".to_owned(), json!(response_urls));
     Ok(Value::Object(payload))
+}
+
+/// An address for each conversation that was chosen in an element with `response_url_enabled`.
+fn response_urls(blocks: &[Value], state: &Value, interaction: &Interaction) -> Vec<Value> {
+    let enabled = elements(blocks).filter(|(_, element)| element["response_url_enabled"] == true);
+    let chosen = enabled.filter_map(|(block_id, element)| {
+        let action_id = element["action_id"].as_str()?;
+        let value = &state[block_id][action_id];
+        let channel = value["selected_conversation"]
+            .as_str()
+            .or_else(|| value["selected_channel"].as_str())?;
+        Some(json!({
+            "block_id": block_id,
+            "action_id": action_id,
+            "channel_id": channel,
+            "response_url": interaction.response_url,
+        }))
+    });
+    chosen.collect()
 }
 
 /// The payload of closing `view` without submitting; Slack sends it where the view has `notify_on_close`.
@@ -220,15 +306,25 @@ pub fn interaction(payload: &Value, signing_secret: &str, time: Timestamp) -> Si
     sign(signing_secret, time, FORM, body)
 }
 
-/// Signs an Events API callback around `event`, whose JSON body is no form.
-pub fn event(bot: &Bot, event: &Value, signing_secret: &str, time: Timestamp) -> SignedRequest {
-    let body = json!({
+/// An Events API callback around `event`, with an id of its own.
+pub fn event_callback(bot: &Bot, event: &Value, time: Timestamp) -> Value {
+    let id = uuid::Uuid::new_v4().simple().to_string().to_uppercase();
+    // What Slack packs into its opaque context: the event's type, where it is from and whom it is for.
+    let channel = event["channel"]
+        .as_str()
+        .or(event["item"]["channel"].as_str());
+    let context =
+        json!({"et": event["type"], "tid": bot.team_id, "aid": bot.app_id, "cid": channel});
+    let context = format!("4-{}", BASE64.encode(context.to_string()));
+    json!({
         "token": "",
         "team_id": bot.team_id,
+        "context_team_id": bot.team_id,
+        "context_enterprise_id": null,
         "api_app_id": bot.app_id,
         "event": event,
         "type": "event_callback",
-        "event_id": format!("Ev{:010}", time.as_second()),
+        "event_id": format!("Ev{}", &id[..11]),
         "event_time": time.as_second(),
         "authorizations": [{
             "enterprise_id": null,
@@ -238,8 +334,14 @@ pub fn event(bot: &Bot, event: &Value, signing_secret: &str, time: Timestamp) ->
             "is_enterprise_install": false,
         }],
         "is_ext_shared_channel": false,
-    });
-    sign(signing_secret, time, "application/json", body.to_string())
+        "event_context": context,
+    })
+}
+
+/// Signs an Events API callback around `event`, whose JSON body is no form.
+pub fn event(bot: &Bot, event: &Value, signing_secret: &str, time: Timestamp) -> SignedRequest {
+    let body = event_callback(bot, event, time).to_string();
+    sign(signing_secret, time, "application/json", body)
 }
 
 fn interaction_payload(bot: &Bot, person: &Person, kind: &str) -> Map<String, Value> {
@@ -258,81 +360,4 @@ fn interaction_payload(bot: &Bot, person: &Person, kind: &str) -> Map<String, Va
         "is_enterprise_install": false,
     });
     payload.as_object().cloned().unwrap_or_default()
-}
-
-/// `state.values` of a view: every input, by block and action, with what was given or what it began with.
-fn state_values(view: &Value, inputs: &BTreeMap<String, String>) -> Result<Value, String> {
-    let mut values = Map::new();
-    let mut unused: Vec<&String> = inputs.keys().collect();
-    for block in view["blocks"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|block| block["type"] == "input")
-    {
-        let (element, block_id) = (
-            &block["element"],
-            block["block_id"].as_str().unwrap_or_default(),
-        );
-        let action_id = element["action_id"].as_str().unwrap_or_default();
-        unused.retain(|name| *name != action_id);
-        let given = inputs.get(action_id).map(String::as_str);
-        values.insert(
-            block_id.to_owned(),
-            json!({action_id: state_value(element, given)?}),
-        );
-    }
-    match unused.first() {
-        Some(name) => Err(format!("the view has no input with the action id `{name}`")),
-        None => Ok(Value::Object(values)),
-    }
-}
-
-fn state_value(element: &Value, given: Option<&str>) -> Result<Value, String> {
-    let kind = element["type"].as_str().unwrap_or_default();
-    let or_initial =
-        |initial: &str| given.map_or_else(|| element[initial].clone(), |text| json!(text));
-    let (key, value) = match kind {
-        "datepicker" => ("selected_date", or_initial("initial_date")),
-        "timepicker" => ("selected_time", or_initial("initial_time")),
-        "datetimepicker" => {
-            let given = given.map(|text| {
-                text.parse::<i64>()
-                    .map_err(|_| format!("`{text}` is no Unix second"))
-            });
-            let initial = element["initial_date_time"].clone();
-            (
-                "selected_date_time",
-                given.transpose()?.map_or(initial, |seconds| json!(seconds)),
-            )
-        }
-        "static_select" | "radio_buttons" => ("selected_option", option(element, given)?),
-        "users_select" => ("selected_user", or_initial("initial_user")),
-        "conversations_select" => ("selected_conversation", or_initial("initial_conversation")),
-        "channels_select" => ("selected_channel", or_initial("initial_channel")),
-        kind if kind.ends_with("_input") => ("value", or_initial("initial_value")),
-        kind => {
-            return Err(format!(
-                "an input of type `{kind}` cannot be filled in here"
-            ));
-        }
-    };
-    Ok(json!({"type": kind, key: value}))
-}
-
-/// The option with the given value, or the one chosen from the start.
-fn option(element: &Value, given: Option<&str>) -> Result<Value, String> {
-    let Some(given) = given else {
-        return Ok(element["initial_option"].clone());
-    };
-    let mut options = element["options"].as_array().into_iter().flatten();
-    options
-        .find(|option| option["value"] == given)
-        .cloned()
-        .ok_or_else(|| {
-            format!(
-                "`{}` has no option with the value `{given}`",
-                element["action_id"]
-            )
-        })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Token;
 use super::super::server::{Reaction, json as json_answer, lock, text};
-use super::methods::content;
+use super::chat::content;
 use super::{Call, Event, SlackCore};
 
 impl SlackCore {
@@ -79,11 +79,10 @@ impl SlackCore {
 
         if asks("delete_original") {
             let ts = original.ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
-            let message = state
-                .message_mut(&channel, &ts)
+            let deleted = state
+                .delete(&channel, &ts)
                 .ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
-            message.deleted = true;
-            return Ok(Event::Deleted(message.clone()));
+            return Ok(Event::Deleted(deleted));
         }
         content(reply).map_err(|_| (StatusCode::BAD_REQUEST, "no_text"))?;
         let mut message = state.draft(now, &channel, reply);
@@ -91,17 +90,20 @@ impl SlackCore {
             let old = state
                 .message_mut(&channel, &ts)
                 .ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
-            old.text = message.text;
-            old.blocks = message.blocks;
-            old.attachments = message.attachments;
-            old.edited = true;
+            let (thread, edit) = (old.thread_ts().map(str::to_owned), message.ts);
+            old.arguments = message.arguments;
+            if let Some(thread) = thread {
+                old.arguments.insert("thread_ts".to_owned(), thread.into());
+            }
+            if old.blocks().is_empty() {
+                old.edited = Some(edit);
+            }
             return Ok(Event::Updated(old.clone()));
         }
         // Only the person who acted sees a reply, unless it says otherwise.
         if reply["response_type"] != "in_channel" {
             message.ephemeral_to = Some(user);
         }
-        state.messages.push(message.clone());
-        Ok(Event::Posted(message))
+        Ok(Event::Posted(state.post(message)))
     }
 }

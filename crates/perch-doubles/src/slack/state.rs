@@ -1,17 +1,22 @@
 //! What the double remembers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::message::{Message, with_ids};
+use super::blocks::with_ids;
+use super::message::{Message, Reply};
 use super::{Call, GENERAL, HANAKO, SlackOptions};
 use crate::Failure;
 
 /// How long a `response_url` lasts, and how often it can be used: Slack's documented limits.
 const RESPONSE_URL_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 const RESPONSE_URL_USES: u8 = 5;
+
+/// A channel takes so many scheduled messages within so many seconds.
+pub(super) const SCHEDULED_WITHIN: usize = 30;
+pub(super) const SCHEDULED_WINDOW: i64 = 5 * 60; // s
 
 /// A person of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +79,15 @@ impl Scheduled {
 }
 
 pub(super) struct Trigger {
+    pub user: String,
     pub made: Timestamp,
     pub used: bool,
+}
+
+/// A view that a person has before them: one of their modals, or their home tab.
+pub(super) struct OpenView {
+    pub user: String,
+    pub view: Value,
 }
 
 pub(super) struct ResponseUrl {
@@ -104,12 +116,18 @@ pub(super) struct SlackState {
     pub calls: Vec<Call>,
     pub messages: Vec<Message>,
     pub scheduled: Vec<Scheduled>,
-    pub views: Vec<Value>,
+    pub views: Vec<OpenView>,
+    /// The scopes of the tokens that the double was told of.
+    pub scopes: HashMap<String, Vec<String>>,
+    /// Methods that were called and only recorded.
+    pub unacted: HashSet<String>,
     pub failures: HashMap<String, VecDeque<Failure>>,
     pub triggers: HashMap<String, Trigger>,
     pub response_urls: HashMap<String, ResponseUrl>,
     pub users: Vec<User>,
     pub channels: Vec<Channel>,
+    /// Who the bot is in the workspace.
+    bot_user: String,
     /// Counts everything that needs an id.
     next: u32,
     /// Second and microsecond of the latest `ts`.
@@ -123,11 +141,14 @@ impl SlackState {
             messages: Vec::new(),
             scheduled: Vec::new(),
             views: Vec::new(),
+            scopes: HashMap::new(),
+            unacted: HashSet::new(),
             failures: HashMap::new(),
             triggers: HashMap::new(),
             response_urls: HashMap::new(),
             users: options.users.clone(),
             channels: options.channels.clone(),
+            bot_user: options.bot.user_id.clone(),
             next: 0,
             last_ts: (0, 0),
         }
@@ -166,6 +187,7 @@ impl SlackState {
         self.triggers.insert(
             trigger.clone(),
             Trigger {
+                user: user.to_owned(),
                 made: now,
                 used: false,
             },
@@ -184,18 +206,26 @@ impl SlackState {
 
     /// Makes a message of a call's arguments; it is not posted yet.
     pub(super) fn draft(&mut self, now: Timestamp, channel: &str, arguments: &Value) -> Message {
-        let list = |name: &str| arguments[name].as_array().cloned().unwrap_or_default();
         let ts = self.ts(now);
-        Message {
+        let mut message = Message {
             channel: channel.to_owned(),
             ts,
-            text: arguments["text"].as_str().unwrap_or_default().to_owned(),
-            blocks: with_ids(list("blocks"), &mut || self.id("b")),
-            attachments: list("attachments"),
-            thread_ts: arguments["thread_ts"].as_str().map(str::to_owned),
+            arguments: arguments.as_object().cloned().unwrap_or_default(),
             ephemeral_to: None,
-            edited: false,
+            parent_user: None,
+            replies: Vec::new(),
+            edited: None,
             deleted: false,
+        };
+        self.complete_message(&mut message);
+        message
+    }
+
+    /// Gives a message's blocks the ids that the bot left out.
+    fn complete_message(&mut self, message: &mut Message) {
+        if let Some(Value::Array(blocks)) = message.arguments.get_mut("blocks") {
+            let completed = self.complete(std::mem::take(blocks));
+            *blocks = completed;
         }
     }
 
@@ -204,30 +234,118 @@ impl SlackState {
         with_ids(blocks, &mut || self.id("b"))
     }
 
+    /// Puts a message into its channel, and into the thread that it answers.
+    pub(super) fn post(&mut self, mut message: Message) -> Message {
+        if let (None, Some(thread)) = (&message.ephemeral_to, message.thread_ts()) {
+            let reply = Reply {
+                user: self.bot_user.clone(),
+                ts: message.ts.clone(),
+            };
+            let thread = thread.to_owned();
+            if let Some(parent) = self.message_mut(&message.channel, &thread) {
+                parent.replies.push(reply);
+                message.parent_user = Some(self.bot_user.clone());
+            }
+        }
+        self.messages.push(message.clone());
+        message
+    }
+
+    /// Merges the arguments of `chat.update` into a message: what is not given stays, but for blocks, which go if there is a
+    /// text. People see that a message was edited unless it has blocks now.
+    pub(super) fn update(&mut self, now: Timestamp, channel: &str, ts: &str, arguments: &Value) {
+        let edit = self.ts(now);
+        let given = arguments.as_object().cloned().unwrap_or_default();
+        let has = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
+        let Some(message) = self.message_mut(channel, ts) else {
+            return;
+        };
+        if !has("blocks") && (has("text") || has("markdown_text")) {
+            message.arguments.remove("blocks");
+        }
+        if has("text") || has("markdown_text") {
+            message.arguments.remove("text");
+            message.arguments.remove("markdown_text");
+        }
+        let kept = [
+            "channel",
+            "ts",
+            "username",
+            "icon_emoji",
+            "icon_url",
+            "thread_ts",
+        ];
+        let changed = given
+            .into_iter()
+            .filter(|(name, value)| !kept.contains(&name.as_str()) && !value.is_null());
+        message.arguments.extend(changed);
+        if message.blocks().is_empty() {
+            message.edited = Some(edit);
+        }
+        let mut completed = message.clone();
+        self.complete_message(&mut completed);
+        if let Some(message) = self.message_mut(channel, ts) {
+            *message = completed;
+        }
+    }
+
+    /// Deletes a message, and its mention in the thread that it answers.
+    pub(super) fn delete(&mut self, channel: &str, ts: &str) -> Option<Message> {
+        let message = self.message_mut(channel, ts)?;
+        message.deleted = true;
+        let deleted = message.clone();
+        if let Some(thread) = deleted.thread_ts()
+            && let Some(parent) = self.message_mut(channel, thread)
+        {
+            parent.replies.retain(|reply| reply.ts != ts);
+        }
+        Some(deleted)
+    }
+
+    /// How many messages of a channel are scheduled within the fullest window of so many seconds that has room for `at`.
+    pub(super) fn most_within(&self, channel: &str, at: i64, window: i64) -> usize {
+        let scheduled = self.scheduled.iter();
+        let near: Vec<i64> = scheduled
+            .filter(|later| later.message.channel == channel)
+            .map(|later| later.at)
+            .filter(|other| (other - at).abs() < window)
+            .collect();
+        let within = |from: i64| {
+            let times = near.iter();
+            times
+                .filter(|time| (from..from + window).contains(*time))
+                .count()
+        };
+        // A fullest window begins at one of its messages, or at the new one.
+        let starts = near.iter().copied().filter(|start| *start <= at);
+        starts.chain([at]).map(within).max().unwrap_or_default()
+    }
+
     pub(super) fn message_mut(&mut self, channel: &str, ts: &str) -> Option<&mut Message> {
         self.messages
             .iter_mut()
             .find(|message| message.channel == channel && message.ts == ts && !message.deleted)
     }
 
-    /// Posts and returns the scheduled messages whose time has come.
-    pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
-        let (due, waiting) = self
+    /// Posts the scheduled messages whose time has come. Returns those that were posted, and those that never are: Slack
+    /// takes a scheduled message with metadata, and then does not post it.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> (Vec<Message>, Vec<Scheduled>) {
+        let (due, waiting): (Vec<Scheduled>, _) = self
             .scheduled
             .drain(..)
-            .partition(|later: &Scheduled| later.post_at() <= now);
+            .partition(|later| later.post_at() <= now);
         self.scheduled = waiting;
-        let due: Vec<Scheduled> = due;
-        due.into_iter()
-            .map(|later| {
-                let message = Message {
-                    ts: self.ts(now),
-                    ..later.message
-                };
-                self.messages.push(message.clone());
-                message
-            })
-            .collect()
+        let (lost, due): (Vec<Scheduled>, Vec<Scheduled>) = due
+            .into_iter()
+            .partition(|later| later.message.metadata().get("event_type").is_some());
+        let post = |later: Scheduled| {
+            let message = Message {
+                ts: self.ts(now),
+                ..later.message
+            };
+            self.post(message)
+        };
+        (due.into_iter().map(post).collect(), lost)
     }
 
     /// The channel that an argument names: an id, `#name` or `name`. A person's id stands for the direct message.

@@ -1,42 +1,55 @@
-//! Views (modals), and the limits of blocks that Slack checks in them and in messages.
+//! Views: the modals before each person, and their home tabs.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::server::lock;
-use super::methods::{Outcome, SlackError, string};
-use super::state::SlackState;
+use super::blocks::check_blocks;
+use super::state::{OpenView, SlackState};
+use super::web_api::{Outcome, SlackError, required, string};
 use super::{Event, SlackCore};
 
+/// Modals that may lie on one another.
+const DEEPEST: usize = 3;
+const MAX_BLOCKS: usize = 100;
+
+/// Opens a modal before the person whose trigger it is, in place of those that they had before them.
 pub(super) fn open(core: &SlackCore, arguments: &Value) -> Outcome {
     show(core, arguments, false)
 }
 
+/// Opens a modal on top of the one that the person has before them.
 pub(super) fn push(core: &SlackCore, arguments: &Value) -> Outcome {
     show(core, arguments, true)
 }
 
 fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
-    let given = check_view(arguments)?;
+    let given = check_view(arguments, "modal")?;
     let view = {
         let mut state = lock(&core.state);
-        take_trigger(core, &mut state, arguments)?;
-        let external_id = given["external_id"].as_str().unwrap_or_default();
-        if !external_id.is_empty()
-            && state
-                .views
-                .iter()
-                .any(|view| view["external_id"] == external_id)
-        {
-            return Err("duplicate_external_id".into());
+        let user = trigger(core, &state, arguments)?;
+        let below: Vec<Value> = modals_of(&state, &user).cloned().collect();
+        if on_top && below.is_empty() {
+            return Err("not_found".into());
         }
-        let below = if on_top {
-            state.views.last().map(|view| view["id"].clone())
+        if on_top && below.len() >= DEEPEST {
+            return Err("push_limit_reached".into());
+        }
+        check_external_id(&state, &given, None)?;
+        use_trigger(&mut state, arguments);
+        let view = if on_top {
+            complete(core, &mut state, given, below.last())
         } else {
-            None
+            state
+                .views
+                .retain(|open| open.user != user || open.view["type"] != "modal");
+            complete(core, &mut state, given, None)
         };
-        let view = complete(core, &mut state, given, below);
-        state.views.push(view.clone());
+        let view_open = view.clone();
+        state.views.push(OpenView {
+            user,
+            view: view_open,
+        });
         view
     };
     core.emit(Event::ViewOpened(view.clone()));
@@ -44,55 +57,141 @@ fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
 }
 
 pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
-    let given = check_view(arguments)?;
+    let given = check_view(arguments, "modal")?;
     let view = {
         let mut state = lock(&core.state);
-        let wanted = |view: &Value| match (
+        let wanted = |open: &OpenView| match (
             string(arguments, "view_id"),
             string(arguments, "external_id"),
         ) {
-            (Some(id), _) => view["id"] == id,
-            (None, Some(id)) => view["external_id"] == id,
+            (Some(id), _) => open.view["id"] == id,
+            (None, Some(id)) => open.view["external_id"] == id,
             (None, None) => false,
         };
         let at = state.views.iter().position(wanted).ok_or("not_found")?;
-        if string(arguments, "hash").is_some_and(|hash| state.views[at]["hash"] != hash) {
-            return Err("hash_conflict".into());
-        }
-        let old = state.views[at].clone();
-        let mut view = complete(core, &mut state, given, None);
-        for kept in ["id", "root_view_id", "previous_view_id"] {
-            view[kept] = old[kept].clone();
-        }
-        state.views[at] = view.clone();
+        check_hash(arguments, &state.views[at].view)?;
+        let old = state.views[at].view.clone();
+        check_external_id(&state, &given, Some(&old["id"]))?;
+        let view = replace(core, &mut state, given, &old);
+        state.views[at].view = view.clone();
         view
     };
     core.emit(Event::ViewUpdated(view.clone()));
     Ok(json!({"view": view}))
 }
 
-/// A trigger opens one view, soon after it was made.
-fn take_trigger(
-    core: &SlackCore,
-    state: &mut SlackState,
-    arguments: &Value,
+/// Sets a person's home tab.
+pub(super) fn publish(core: &SlackCore, arguments: &Value) -> Outcome {
+    let user = required(arguments, "user_id")?;
+    let given = check_view(arguments, "home")?;
+    let view = {
+        let mut state = lock(&core.state);
+        if !state.users.iter().any(|known| known.id == user) {
+            return Err("user_not_found".into());
+        }
+        let home = |open: &OpenView| open.user == user && open.view["type"] == "home";
+        match state.views.iter().position(home) {
+            Some(at) => {
+                check_hash(arguments, &state.views[at].view)?;
+                let old = state.views[at].view.clone();
+                check_external_id(&state, &given, Some(&old["id"]))?;
+                let view = replace(core, &mut state, given, &old);
+                state.views[at].view = view.clone();
+                view
+            }
+            None => {
+                check_external_id(&state, &given, None)?;
+                let view = complete(core, &mut state, given, None);
+                let view_open = view.clone();
+                state.views.push(OpenView {
+                    user,
+                    view: view_open,
+                });
+                view
+            }
+        }
+    };
+    core.emit(Event::ViewUpdated(view.clone()));
+    Ok(json!({"view": view}))
+}
+
+/// The modals before a person, the topmost last.
+pub(super) fn modals_of<'a>(
+    state: &'a SlackState,
+    user: &'a str,
+) -> impl Iterator<Item = &'a Value> {
+    let open = state.views.iter().filter(move |open| open.user == user);
+    open.map(|open| &open.view)
+        .filter(|view| view["type"] == "modal")
+}
+
+/// Takes a modal from before its person, and with `all` those below it.
+pub(super) fn close(state: &mut SlackState, view_id: &str, all: bool) -> Option<Value> {
+    let at = state
+        .views
+        .iter()
+        .position(|open| open.view["id"] == view_id)?;
+    let closed = state.views.remove(at);
+    if all {
+        state
+            .views
+            .retain(|open| open.user != closed.user || open.view["type"] != "modal");
+    }
+    Some(closed.view)
+}
+
+/// What the bot believes a view to be is what it is.
+fn check_hash(arguments: &Value, view: &Value) -> Result<(), SlackError> {
+    if string(arguments, "hash").is_some_and(|hash| view["hash"] != hash) {
+        return Err("hash_conflict".into());
+    }
+    Ok(())
+}
+
+/// No other view of the workspace has this view's external id.
+fn check_external_id(
+    state: &SlackState,
+    given: &Value,
+    own: Option<&Value>,
 ) -> Result<(), SlackError> {
-    let id = string(arguments, "trigger_id").ok_or_else(|| {
+    let external_id = given["external_id"].as_str().unwrap_or_default();
+    let taken =
+        |open: &OpenView| open.view["external_id"] == external_id && Some(&open.view["id"]) != own;
+    if !external_id.is_empty() && state.views.iter().any(taken) {
+        return Err("duplicate_external_id".into());
+    }
+    Ok(())
+}
+
+fn trigger_id(arguments: &Value) -> Option<String> {
+    string(arguments, "trigger_id").or_else(|| string(arguments, "interactivity_pointer"))
+}
+
+/// Whose trigger a call has: one that opened nothing yet, soon after it was made.
+fn trigger(core: &SlackCore, state: &SlackState, arguments: &Value) -> Result<String, SlackError> {
+    let id = trigger_id(arguments).ok_or_else(|| {
         SlackError::explained("invalid_arguments", "missing required field: trigger_id")
     })?;
     let now: Timestamp = core.now();
-    let trigger = state.triggers.get_mut(&id).ok_or("invalid_trigger_id")?;
+    let trigger = state.triggers.get(&id).ok_or("invalid_trigger_id")?;
     if trigger.used {
         return Err("exchanged_trigger_id".into());
     }
     if now.duration_since(trigger.made) > core.options.trigger_lifetime {
         return Err("expired_trigger_id".into());
     }
-    trigger.used = true;
-    Ok(())
+    Ok(trigger.user.clone())
 }
 
-fn check_view(arguments: &Value) -> Result<Value, SlackError> {
+fn use_trigger(state: &mut SlackState, arguments: &Value) {
+    let trigger = trigger_id(arguments).and_then(|id| state.triggers.get_mut(&id));
+    if let Some(trigger) = trigger {
+        trigger.used = true;
+    }
+}
+
+/// The view of a call, if it is one of this type within Slack's limits.
+fn check_view(arguments: &Value, kind: &str) -> Result<Value, SlackError> {
     let view = &arguments["view"];
     let wrong = |message: &str| Err(SlackError::explained("invalid_arguments", message));
     if !view.is_object() {
@@ -102,14 +201,17 @@ fn check_view(arguments: &Value) -> Result<Value, SlackError> {
     if view.to_string().len() > 250_000 {
         return Err("view_too_large".into());
     }
-    if view["type"] != "modal" {
-        return wrong("unsupported type: view must be a `modal` [json-pointer:/view/type]");
+    if view["type"] != kind {
+        let given = view["type"].as_str().unwrap_or_default();
+        return wrong(&format!(
+            "unsupported type: {given} [json-pointer:/view/type]"
+        ));
     }
     let Some(blocks) = view["blocks"].as_array() else {
         return wrong("missing required field: blocks [json-pointer:/view]");
     };
     let title = view["title"]["text"].as_str().unwrap_or_default();
-    if title.is_empty() {
+    if kind == "modal" && title.is_empty() {
         return wrong("missing required field: title [json-pointer:/view]");
     }
     for name in ["title", "submit", "close"] {
@@ -129,7 +231,8 @@ fn check_view(arguments: &Value) -> Result<Value, SlackError> {
         return wrong("must be no more than 3000 characters [json-pointer:/view/private_metadata]");
     }
     let has_input = blocks.iter().any(|block| block["type"] == "input");
-    if has_input
+    if kind == "modal"
+        && has_input
         && view["submit"]["text"]
             .as_str()
             .unwrap_or_default()
@@ -137,7 +240,7 @@ fn check_view(arguments: &Value) -> Result<Value, SlackError> {
     {
         return wrong("a view with input blocks needs a submit button [json-pointer:/view/submit]");
     }
-    check_blocks(blocks, 100).map_err(|_| {
+    check_blocks(blocks, MAX_BLOCKS).map_err(|_| {
         SlackError::explained(
             "invalid_arguments",
             "invalid blocks [json-pointer:/view/blocks]",
@@ -146,8 +249,22 @@ fn check_view(arguments: &Value) -> Result<Value, SlackError> {
     Ok(view.clone())
 }
 
+/// A view in place of another, with its id and its place.
+fn replace(core: &SlackCore, state: &mut SlackState, given: Value, old: &Value) -> Value {
+    let mut view = complete(core, state, given, None);
+    for kept in ["id", "root_view_id", "previous_view_id"] {
+        view[kept] = old[kept].clone();
+    }
+    view
+}
+
 /// The view as Slack answers it: with everything that the bot left out.
-fn complete(core: &SlackCore, state: &mut SlackState, given: Value, below: Option<Value>) -> Value {
+fn complete(
+    core: &SlackCore,
+    state: &mut SlackState,
+    given: Value,
+    below: Option<&Value>,
+) -> Value {
     let bot = &core.options.bot;
     let id = state.id("V");
     let hash = format!("{}.{}", core.now().as_second(), state.id("h"));
@@ -159,11 +276,11 @@ fn complete(core: &SlackCore, state: &mut SlackState, given: Value, below: Optio
             given[name].clone()
         }
     };
-    let root = below.clone().unwrap_or_else(|| json!(id));
+    let root = below.map_or_else(|| json!(id), |below| below["root_view_id"].clone());
     json!({
         "id": id,
         "team_id": bot.team_id,
-        "type": "modal",
+        "type": given["type"],
         "title": given["title"],
         "close": given["close"],
         "submit": given["submit"],
@@ -176,85 +293,9 @@ fn complete(core: &SlackCore, state: &mut SlackState, given: Value, below: Optio
         "clear_on_close": or("clear_on_close", json!(false)),
         "notify_on_close": or("notify_on_close", json!(false)),
         "root_view_id": root,
-        "previous_view_id": below,
+        "previous_view_id": below.map(|below| below["id"].clone()),
         "app_id": bot.app_id,
         "app_installed_team_id": bot.team_id,
         "bot_id": bot.bot_id,
     })
-}
-
-/// Checks blocks against the limits of Slack's Block Kit reference.
-pub(super) fn check_blocks(blocks: &[Value], most: usize) -> Result<(), SlackError> {
-    let wrong = |message: String| Err(SlackError::explained("invalid_blocks", message));
-    if blocks.len() > most {
-        return wrong(format!(
-            "no more than {most} items allowed [json-pointer:/blocks]"
-        ));
-    }
-    let mut ids = std::collections::HashSet::new();
-    for (at, block) in blocks.iter().enumerate() {
-        if let Some(problem) = block_problem(block) {
-            return wrong(format!("{problem} [json-pointer:/blocks/{at}]"));
-        }
-        if let Some(id) = block["block_id"].as_str()
-            && !ids.insert(id)
-        {
-            return wrong(format!(
-                "`block_id` {id} already exists [json-pointer:/blocks/{at}/block_id]"
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn block_problem(block: &Value) -> Option<String> {
-    let Some(kind) = block["type"].as_str() else {
-        return Some("missing required field: type".to_owned());
-    };
-    let over = |text: &Value, most: usize| {
-        text.as_str()
-            .is_some_and(|text| text.chars().count() > most)
-    };
-    let count = |name: &str| block[name].as_array().map_or(0, Vec::len);
-    let long = |most: usize| Some(format!("must be no more than {most} characters"));
-    if over(&block["block_id"], 255) {
-        return long(255);
-    }
-    match kind {
-        "section" if block.get("text").is_none() && count("fields") == 0 => {
-            return Some("missing required field: text".to_owned());
-        }
-        "section" if over(&block["text"]["text"], 3000) => return long(3000),
-        "section" if block["text"]["text"] == "" => {
-            return Some("must be more than 0 characters".to_owned());
-        }
-        "section" if count("fields") > 10 => {
-            return Some("no more than 10 items allowed".to_owned());
-        }
-        "header" if over(&block["text"]["text"], 150) => return long(150),
-        "header" if block["text"]["type"] != "plain_text" => {
-            return Some("must be plain_text".to_owned());
-        }
-        "context" if !(1..=10).contains(&count("elements")) => {
-            return Some("1 to 10 elements allowed".to_owned());
-        }
-        "actions" if !(1..=25).contains(&count("elements")) => {
-            return Some("1 to 25 elements allowed".to_owned());
-        }
-        "input" if over(&block["label"]["text"], 2000) => return long(2000),
-        _ => {}
-    }
-    let elements = block["elements"].as_array().into_iter().flatten();
-    let elements = elements
-        .chain(block.get("accessory"))
-        .chain(block.get("element"));
-    elements
-        .into_iter()
-        .find_map(|element| match element["type"].as_str() {
-            None if kind != "rich_text" => Some("missing required field: type".to_owned()),
-            _ if over(&element["action_id"], 255) => long(255),
-            Some("button") if over(&element["text"]["text"], 75) => long(75),
-            Some("button") if over(&element["value"], 2000) => long(2000),
-            _ => None,
-        })
 }

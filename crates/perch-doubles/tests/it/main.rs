@@ -1,6 +1,10 @@
 //! The Slack and GitHub doubles, spoken to over HTTP as a bot does.
 
 mod github;
+mod inputs;
+mod messages;
+mod methods;
 mod slack;
 mod support;
+mod views;
 mod webhooks;

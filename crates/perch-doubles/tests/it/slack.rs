@@ -3,16 +3,16 @@ use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
-use perch_doubles::slack::request::{self, Interaction, Person};
-use perch_doubles::slack::{Bot, Event, GENERAL, HANAKO, Slack, SlackOptions, render};
+use perch_doubles::slack::request::{self, Click, Interaction, Person};
+use perch_doubles::slack::{Bot, Event, GENERAL, HANAKO, Message, Slack, SlackOptions, render};
 use perch_doubles::{Failure, Token, Tokens};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, fixed_clock, now, send, settable_clock, try_send};
 
-const TOKEN: &str = "xoxb-known";
+pub(crate) const TOKEN: &str = "xoxb-known";
 
-async fn start() -> Slack {
+pub(crate) async fn start() -> Slack {
     let options = SlackOptions {
         clock: fixed_clock(),
         tokens: Tokens::Only(vec![TOKEN.to_owned()]),
@@ -22,13 +22,13 @@ async fn start() -> Slack {
 }
 
 /// Calls a method with a JSON body and the known token.
-async fn call(slack: &Slack, method: &str, arguments: Value) -> Value {
+pub(crate) async fn call(slack: &Slack, method: &str, arguments: Value) -> Value {
     let answer = call_raw(slack, method, TOKEN, arguments).await;
     assert_eq!(answer.status, StatusCode::OK);
     answer.json()
 }
 
-async fn call_raw(slack: &Slack, method: &str, token: &str, arguments: Value) -> Answer {
+pub(crate) async fn call_raw(slack: &Slack, method: &str, token: &str, arguments: Value) -> Answer {
     let (authorization, url) = (format!("Bearer {token}"), slack.url() + method);
     let headers = [
         ("authorization", authorization.as_str()),
@@ -38,7 +38,7 @@ async fn call_raw(slack: &Slack, method: &str, token: &str, arguments: Value) ->
 }
 
 /// Calls a method with a form and the known token in it.
-async fn form(slack: &Slack, method: &str, arguments: &[(&str, &str)]) -> Value {
+pub(crate) async fn form(slack: &Slack, method: &str, arguments: &[(&str, &str)]) -> Value {
     let body = form_urlencoded::Serializer::new(format!("token={TOKEN}"))
         .extend_pairs(arguments)
         .finish();
@@ -48,12 +48,12 @@ async fn form(slack: &Slack, method: &str, arguments: &[(&str, &str)]) -> Value 
         .json()
 }
 
-fn post(text: &str) -> Value {
+pub(crate) fn post(text: &str) -> Value {
     json!({"channel": GENERAL, "text": text})
 }
 
 /// A card as tryo posts it.
-fn card() -> Value {
+pub(crate) fn card() -> Value {
     json!({"channel": GENERAL, "text": "Review wanted", "blocks": [
         {"type": "header", "text": {"type": "plain_text", "text": "Review wanted"}},
         {"type": "section",
@@ -68,7 +68,7 @@ fn card() -> Value {
     ]})
 }
 
-fn modal() -> Value {
+pub(crate) fn modal() -> Value {
     json!({"type": "modal", "callback_id": "when", "private_metadata": "web/42",
     "title": {"type": "plain_text", "text": "Remind me"},
     "submit": {"type": "plain_text", "text": "Remind"},
@@ -105,10 +105,7 @@ async fn a_message_is_kept_and_answered() {
     assert_eq!(second["message"]["thread_ts"], first["ts"]);
     let messages = slack.messages();
     assert_eq!(
-        messages
-            .iter()
-            .map(|message| message.text.as_str())
-            .collect::<Vec<_>>(),
+        messages.iter().map(Message::text).collect::<Vec<_>>(),
         ["hello", "again"]
     );
 }
@@ -214,16 +211,17 @@ async fn bad_calls() {
     )
     .await;
     check("chat.postMessage", json!({"channel": GENERAL}), "no_text").await;
-    check(
-        "chat.postMessage",
-        post(&"x".repeat(40_001)),
-        "msg_too_long",
-    )
-    .await;
+    let long =
+        |length: usize| json!({"channel": GENERAL, "user": HANAKO, "text": "x".repeat(length)});
+    check("chat.postEphemeral", long(40_001), "msg_too_long").await;
     assert_eq!(
-        call(&slack, "chat.postMessage", post(&"x".repeat(40_000))).await["ok"],
+        call(&slack, "chat.postEphemeral", long(40_000)).await["ok"],
         true
     );
+    // A message for all is cut.
+    let cut = call(&slack, "chat.postMessage", long(40_001)).await;
+    let kept = cut["message"]["text"].as_str().map(str::len);
+    assert_eq!((&cut["ok"], kept), (&json!(true), Some(40_000)));
     check(
         "chat.postMessage",
         json!({"channel": GENERAL, "blocks": {"type": "divider"}, "text": "x"}),
@@ -313,7 +311,7 @@ async fn updating_and_deleting() {
         (&json!(true), &posted["ts"], &json!("taken"))
     );
     let message = &slack.messages()[0];
-    assert!(message.edited && message.blocks.is_empty());
+    assert!(message.edited.is_some() && message.blocks().is_empty());
 
     let ephemeral = call(
         &slack,
@@ -392,7 +390,7 @@ async fn scheduled_messages() {
     assert!(slack.messages().is_empty());
     set(60);
     slack.deliver_due();
-    assert_eq!(slack.messages()[0].text, "later");
+    assert_eq!(slack.messages()[0].text(), "later");
     assert!(slack.scheduled().is_empty());
 }
 
@@ -442,7 +440,7 @@ async fn history_comes_in_pages() {
     .await;
     assert_eq!(wrong["error"], "invalid_cursor");
     // Reading methods see no argument in a JSON body.
-    let json = call(&slack, "conversations.history", json!({"channel": GENERAL})).await;
+    let json = call(&slack, "conversations.info", json!({"channel": GENERAL})).await;
     assert_eq!(json["error"], "invalid_arguments");
 
     let thread = slack.messages()[0].ts.clone();
@@ -589,7 +587,7 @@ async fn replies_by_url() {
         .interaction(HANAKO, GENERAL, Some(&message))
         .response_url;
     reply(&url, json!({"text": "taken", "replace_original": true})).await;
-    assert_eq!(slack.messages()[1].text, "taken");
+    assert_eq!(slack.messages()[1].text(), "taken");
     reply(&url, json!({"delete_original": true})).await;
     assert!(slack.messages().iter().all(|kept| kept.ts != message.ts));
     assert_eq!(reply(&url, json!({})).await.status, StatusCode::BAD_REQUEST);
@@ -797,16 +795,23 @@ async fn a_click_on_a_message() {
     assert_eq!(message.elements().len(), 2);
     let interaction = slack.interaction("U0TARO", GENERAL, Some(&message));
     let click = |action: &str| {
+        let click = Click {
+            action_id: action.to_owned(),
+            ..Click::default()
+        };
         request::block_action(
             slack.bot(),
             &Person::default(),
             &interaction,
             &message,
-            action,
+            &click,
             now(),
         )
     };
-    assert_eq!(click("no such button"), None);
+    assert_eq!(
+        click("no such button"),
+        Err("nothing has the action id `no such button`".to_owned())
+    );
     let payload = click("take").expect("the button");
     assert_eq!(payload["type"], "block_actions");
     assert_eq!(payload["actions"][0]["action_id"], "take");
@@ -840,7 +845,7 @@ async fn a_submitted_view() {
     let submit = |inputs: &[(&str, &str)]| {
         let inputs = inputs
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()]))
             .collect();
         request::view_submission(
             slack.bot(),
@@ -866,7 +871,7 @@ async fn a_submitted_view() {
     );
     assert_eq!(
         submit(&[("nope", "x")]),
-        Err("the view has no input with the action id `nope`".to_owned())
+        Err("there is no input with the action id `nope`".to_owned())
     );
     assert!(submit(&[("whom", "nobody")]).is_err());
 }
@@ -877,7 +882,7 @@ async fn another_process_drives_the_double() {
     call(&slack, "chat.postMessage", card()).await;
     let control = |path: &str| slack.url().replace("/api/", "/control/") + path;
     let messages = send("GET", &control("messages"), &[], "").await.json();
-    assert_eq!(messages[0]["text"], "Review wanted");
+    assert_eq!(messages[0]["arguments"]["text"], "Review wanted");
     let wanted = json!({"user": "U0TARO", "channel": GENERAL, "message_ts": messages[0]["ts"]});
     let made = send("POST", &control("interaction"), &[], &wanted.to_string())
         .await
@@ -897,7 +902,7 @@ async fn another_process_drives_the_double() {
         r#"{"text": "taken", "replace_original": true}"#,
     )
     .await;
-    assert_eq!(slack.messages()[0].text, "taken");
+    assert_eq!(slack.messages()[0].text(), "taken");
     let views = send("GET", &control("views"), &[], "").await.json();
     assert_eq!(views[0]["id"], opened["view"]["id"]);
 }
