@@ -9,6 +9,9 @@ use crate::diagnostic::{Diagnostic, Path};
 use crate::schema::{Block, Nesting, Rule, Type};
 use crate::value::Value;
 
+/// Checks by the argument that they are of; paths are dotted, without indexes.
+pub type Checks = &'static [(&'static str, Check)];
+
 /// What a value must be.
 #[derive(Clone, Copy)]
 pub enum Check {

@@ -63,3 +63,72 @@ fn a_role_that_is_not_there_has_no_judge() {
         "{message}"
     );
 }
+
+/// One statement that allows `sns:TagResource` on this condition.
+fn on_condition(operator: &str, key: &str, values: serde_json::Value) -> Judge {
+    judge(json!([{
+        "Effect": "Allow", "Action": "sns:TagResource", "Resource": "*", "Condition": {operator: {key: values}}
+    }]))
+}
+
+#[test]
+fn a_key_with_several_values_is_held_against_all_or_any_of_them() {
+    let keys = |keys: &[&str]| -> Vec<(String, String)> {
+        let pair = |key: &&str| ("aws:TagKeys".to_owned(), (*key).to_owned());
+        keys.iter().map(pair).collect()
+    };
+    let cases: [(&str, &[&str], bool); 9] = [
+        ("ForAllValues:StringEquals", &["Stage", "Owner"], true),
+        ("ForAllValues:StringEquals", &["Stage", "Other"], false),
+        ("ForAllValues:StringEquals", &[], true),
+        ("ForAnyValue:StringEquals", &["Other", "Stage"], true),
+        ("ForAnyValue:StringEquals", &["Other"], false),
+        ("ForAnyValue:StringEquals", &[], false),
+        ("ForAnyValue:StringEqualsIfExists", &[], true),
+        ("ForAllValues:StringNotEquals", &["Other"], true),
+        ("ForAllValues:StringNotEquals", &["Other", "Stage"], false),
+    ];
+    for (operator, given, allowed) in cases {
+        let judge = on_condition(operator, "aws:TagKeys", json!(["Stage", "Owner"]));
+        let answer = judge.may("sns:TagResource", "*", &keys(given));
+        assert_eq!(answer.is_ok(), allowed, "{operator} {given:?}: {answer:?}");
+    }
+}
+
+#[test]
+fn numbers_and_dates_are_compared_as_such() {
+    let cases = [
+        ("NumericLessThan", "9", "10", true),
+        ("NumericLessThan", "10", "9", false),
+        ("NumericGreaterThanEquals", "10", "10", true),
+        ("NumericNotEquals", "10", "10.0", false),
+        ("NumericEquals", "ten", "ten", false),
+        ("DateLessThan", "2026-01-01T00:00:00Z", "2026-01-02", true),
+        (
+            "DateGreaterThan",
+            "1767225600",
+            "2026-01-01T00:00:00Z",
+            false,
+        ),
+        ("DateEquals", "1767225600", "2026-01-01T00:00:00Z", true),
+        ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", true),
+        ("Bool", "true", "True", true),
+    ];
+    for (operator, given, wanted, allowed) in cases {
+        let judge = on_condition(operator, "sns:Key", json!(wanted));
+        let context = [("sns:Key".to_owned(), given.to_owned())];
+        let answer = judge.may("sns:TagResource", "*", &context);
+        assert_eq!(answer.is_ok(), allowed, "{given} {operator} {wanted}");
+    }
+}
+
+#[test]
+fn an_operator_that_iam_does_not_know_is_an_error_and_no_condition_that_never_holds() {
+    let mut state = State::new();
+    state.grant("bot", "own", json!([{
+        "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringIs": {"aws:RequestedRegion": "x"}}
+    }]));
+    let refused = Judge::of_state(&state.json(), ROLE, "build").expect_err("refused");
+    let problem = "has the condition operator \"StringIs\", which IAM doesn't know";
+    assert!(refused.to_string().contains(problem), "{refused}");
+}
