@@ -13,7 +13,9 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::TriggerId;
 use crate::reply::{Options, Reply, Response, ViewReply, notice};
-use crate::request::{Action, BlockSuggestion, Event, Request, ViewClosed, ViewSubmission};
+use crate::request::{Action, BlockSuggestion, Event, Request, View, ViewClosed, ViewSubmission};
+use crate::respond::RespondError;
+use crate::slack::{self, check_arguments, check_options, check_view_response};
 
 /// How long telling a person may take once the handler's own time is over. Together with the handler's 2.5 s this stays
 /// below Slack's 3 s.
@@ -46,9 +48,7 @@ impl Failure {
         let id = context.request_id();
         match self {
             Failure::User(error) => error.user_text().unwrap_or_default().to_owned(),
-            Failure::Internal(_) | Failure::Panicked => {
-                format!("Sorry, something went wrong on my side. The log knows it as `{id}`.")
-            }
+            Failure::Internal(_) | Failure::Panicked => apology(context),
             Failure::TimedOut => format!(
                 "Sorry, that took longer than Slack waits, and I stopped. Please try again. The log knows it as `{id}`."
             ),
@@ -246,6 +246,12 @@ impl Said {
     }
 }
 
+/// What a person is told when the reason is not for them. The request id is how the bot's maker finds it.
+fn apology(context: &Context) -> String {
+    let id = context.request_id();
+    format!("Sorry, something went wrong on my side. The log knows it as `{id}`.")
+}
+
 /// Where a person can be told something.
 enum Place {
     /// In the response to a command.
@@ -254,47 +260,91 @@ enum Place {
     Url(String),
     /// In a modal of its own, by a trigger; on top of another one if there is one.
     Modal { trigger_id: TriggerId, on_top: bool },
-    /// In the modal that was submitted.
-    Submission,
+    /// In the response to a submitted modal.
+    Submission(Form),
     /// In a list of choices, which has no room for text.
     Suggestion,
     /// Nowhere: nobody waits.
     Nowhere,
 }
 
-impl Place {
-    fn of(request: &Request) -> Place {
-        match request {
-            Request::Command(_) => Place::Response,
-            Request::Action(action) => match &action.response_url {
-                Some(url) => Place::Url(url.clone()),
-                None => Place::Modal {
-                    trigger_id: action.trigger_id.clone(),
-                    on_top: action
-                        .view
-                        .as_ref()
-                        .is_some_and(|view| view.kind == "modal"),
-                },
-            },
-            Request::MessageAction(action) => match &action.response_url {
-                Some(url) => Place::Url(url.clone()),
-                None => Place::modal(&action.trigger_id),
-            },
-            Request::Unknown(unknown) => match &unknown.response_url {
-                Some(url) => Place::Url(url.clone()),
-                None => Place::Nowhere,
-            },
-            Request::Shortcut(shortcut) => Place::modal(&shortcut.trigger_id),
-            Request::ViewSubmission(_) => Place::Submission,
-            Request::BlockSuggestion(_) => Place::Suggestion,
-            _ => Place::Nowhere,
+/// What is known of a submitted modal.
+struct Form {
+    /// Whether there is room for another modal on top of it: Slack takes three.
+    has_room: bool,
+    /// Its blocks, and whether each is an input.
+    blocks: Vec<(String, bool)>,
+}
+
+impl Form {
+    fn of(view: &View) -> Form {
+        let is_first = view.root_view_id.is_none() || view.root_view_id.as_ref() == Some(&view.id);
+        let is_second = view.previous_view_id == view.root_view_id;
+        let blocks = view.raw()["blocks"].as_array().into_iter().flatten();
+        let block = |block: &Value| {
+            let id = block["block_id"].as_str()?;
+            Some((id.to_owned(), block["type"] == "input"))
+        };
+        Form {
+            has_room: is_first || is_second,
+            blocks: blocks.filter_map(block).collect(),
         }
     }
 
-    fn modal(trigger_id: &TriggerId) -> Place {
-        Place::Modal {
+    /// Says something without throwing away what was typed: on top of the form, or else below its first input.
+    fn notice(&self, text: &str) -> ViewReply {
+        let input = self.blocks.iter().find(|(_, is_input)| *is_input);
+        match input {
+            _ if self.has_room => ViewReply::push(notice(text)),
+            Some((block_id, _)) => ViewReply::error(block_id, text),
+            None => ViewReply::update(notice(text)),
+        }
+    }
+
+    /// The body of the response, when Slack takes it.
+    fn body(&self, reply: ViewReply) -> Result<Option<Value>> {
+        let Some(body) = reply.into_body() else {
+            return Ok(None);
+        };
+        check_view_response(&body)?;
+        let errors = body["errors"].as_object().into_iter().flatten();
+        for (block_id, _) in errors {
+            let is_there = self.blocks.iter().any(|(known, _)| known == block_id);
+            if !is_there && !self.blocks.is_empty() {
+                return Err(Error::internal(format!(
+                    "response: the view has no block {block_id:?} to show an error at"
+                )));
+            }
+        }
+        Ok(Some(body))
+    }
+}
+
+impl Place {
+    fn of(request: &Request) -> Place {
+        let by_url = |url: &Option<String>, otherwise: Place| match url {
+            Some(url) => Place::Url(url.clone()),
+            None => otherwise,
+        };
+        let modal = |trigger_id: &TriggerId, on_top| Place::Modal {
             trigger_id: trigger_id.clone(),
-            on_top: false,
+            on_top,
+        };
+        match request {
+            Request::Command(_) => Place::Response,
+            Request::Action(action) => {
+                let mut view = action.view.iter();
+                let on_top = view.any(|view| view.kind == "modal");
+                by_url(&action.response_url, modal(&action.trigger_id, on_top))
+            }
+            Request::MessageAction(action) => {
+                by_url(&action.response_url, modal(&action.trigger_id, false))
+            }
+            Request::Unknown(unknown) => by_url(&unknown.response_url, Place::Nowhere),
+            Request::Shortcut(shortcut) => modal(&shortcut.trigger_id, false),
+            Request::ViewSubmission(submission) => Place::Submission(Form::of(&submission.view)),
+            Request::BlockSuggestion(_) => Place::Suggestion,
+            _ => Place::Nowhere,
         }
     }
 
@@ -306,44 +356,62 @@ impl Place {
         }
     }
 
+    /// Says it; or else, when Slack would not show it, that something went wrong. The error is why it was not said.
     async fn write(self, said: Said, context: &Context) -> (Response, Option<Error>) {
-        let reply = match said {
-            Said::View(reply) => {
-                let response = reply.into_body().map(|body| Response::json(&body));
-                return (response.unwrap_or_else(|| Response::empty(200)), None);
-            }
-            Said::Options(options) => return (Response::json(&options.into_body()), None),
-            Said::Nothing(()) | Said::Unhandled => return (self.nothing(), None),
-            Said::Reply(reply) => reply,
+        let context = &context.until(context.deadline().max(Instant::now()) + TELLING);
+        let error = match self.try_write(said, context).await {
+            Ok(response) => return (response, None),
+            Err(error) => error,
         };
-        match &self {
-            Place::Response => {
-                let message = reply
-                    .into_follow_up()
-                    .and_then(|reply| serde_json::to_value(reply).ok());
-                let response = message.map(|message| Response::json(&message));
-                (response.unwrap_or_else(|| Response::empty(200)), None)
+        let apology = Said::Reply(Reply::ephemeral(apology(context)));
+        let second = match is_refused(&error) {
+            true => self.try_write(apology, context).await.ok(),
+            false => None,
+        };
+        (second.unwrap_or_else(|| self.nothing()), Some(error))
+    }
+
+    async fn try_write(&self, said: Said, context: &Context) -> Result<Response> {
+        let body = match (self, said) {
+            (Place::Submission(form), Said::View(reply)) => form.body(reply)?,
+            (Place::Submission(form), Said::Reply(reply)) => match reply.text() {
+                Some(text) => form.body(form.notice(text))?,
+                None => None,
+            },
+            (_, Said::View(reply)) => reply.into_body(),
+            (_, Said::Options(options)) => {
+                let body = options.into_body();
+                check_options(&body)?;
+                Some(body)
             }
-            Place::Submission => {
-                let text = reply.text().map(|text| ViewReply::update(notice(text)));
-                let body = text.and_then(ViewReply::into_body);
-                let response = body.map(|body| Response::json(&body));
-                (response.unwrap_or_else(|| Response::empty(200)), None)
+            (Place::Response, Said::Reply(reply)) => match reply.into_follow_up() {
+                Some(reply) => {
+                    let body = serde_json::to_value(reply)?;
+                    if let Value::Object(fields) = &body {
+                        check_arguments("response", fields)?;
+                    }
+                    Some(body)
+                }
+                None => None,
+            },
+            (_, Said::Reply(reply)) => {
+                self.tell(reply, context).await?;
+                None
             }
-            _ => (self.nothing(), self.tell(reply, context).await.err()),
-        }
+            (_, Said::Nothing(()) | Said::Unhandled) => None,
+        };
+        Ok(body.map_or_else(|| self.nothing(), |body| Response::json(&body)))
     }
 
     /// Sends what the response has no room for.
     async fn tell(&self, reply: Reply, context: &Context) -> Result<()> {
-        let context = context.until(context.deadline().max(Instant::now()) + TELLING);
         match self {
             Place::Url(url) => match reply.into_follow_up() {
                 Some(reply) => context.respond(url, reply).await,
                 None => Ok(()),
             },
             Place::Modal { trigger_id, on_top } => match reply.text() {
-                Some(text) => open_notice(&context, trigger_id, *on_top, text).await,
+                Some(text) => open_notice(context, trigger_id, *on_top, text).await,
                 None => Ok(()),
             },
             _ => match reply.text() {
@@ -353,6 +421,23 @@ impl Place {
                 None => Ok(()),
             },
         }
+    }
+}
+
+/// Whether Slack did not take what was said, so that something else may be. After a lost answer it may be there.
+fn is_refused(error: &Error) -> bool {
+    let Some(source) = error.source() else {
+        return true;
+    };
+    let by_url = source.downcast_ref::<RespondError>();
+    let by_call = source.downcast_ref::<slack::Error>();
+    match (by_url, by_call) {
+        (Some(error), _) => matches!(
+            error,
+            RespondError::Invalid(_) | RespondError::Refused { .. } | RespondError::Status { .. }
+        ),
+        (_, Some(error)) => matches!(error, slack::Error::Invalid(_) | slack::Error::Api(_)),
+        (None, None) => true,
     }
 }
 

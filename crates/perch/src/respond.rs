@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::http::{self, Http};
-use crate::slack::{ApiUrl, LimitError, Message, check_limits};
+use crate::slack::{ApiUrl, Invalid, Message, check_arguments};
 
 /// How long a reply may take, when there is no deadline.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -179,7 +179,7 @@ impl Responder {
 fn body(reply: &FollowUp) -> Result<String, RespondError> {
     let body = serde_json::to_value(reply).unwrap_or_default();
     if let Value::Object(arguments) = &body {
-        check_limits("response_url", arguments).map_err(RespondError::Limit)?;
+        check_arguments("response_url", arguments).map_err(RespondError::Invalid)?;
     }
     Ok(body.to_string())
 }
@@ -226,8 +226,8 @@ fn is_code(text: &str) -> bool {
 pub enum RespondError {
     /// Not sent: the URL is not Slack's.
     ForeignUrl,
-    /// Not sent: the reply is longer than Slack takes.
-    Limit(LimitError),
+    /// Not sent: Slack would refuse or cut the reply.
+    Invalid(Invalid),
     /// Five replies have been sent, or 30 minutes are over.
     Expired,
     /// Slack refused the reply.
@@ -273,7 +273,7 @@ impl fmt::Display for RespondError {
                 formatter,
                 "the response_url is not on https://{SLACK_HOST}: use the one that slack sent"
             ),
-            RespondError::Limit(error) => error.fmt(formatter),
+            RespondError::Invalid(error) => error.fmt(formatter),
             RespondError::Expired => write!(
                 formatter,
                 "the response_url is used up: slack takes five replies within 30 minutes, post with chat.postMessage"

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::limits::LimitError;
+use super::invalid::Invalid;
 use crate::secrets::SecretsError;
 
 /// Why a call brought no answer, or not the one that was asked for. Never holds a token.
@@ -49,8 +49,8 @@ pub enum Error {
         /// Where, without what it said.
         reason: String,
     },
-    /// Not sent: an argument is longer than Slack takes.
-    Limit(LimitError),
+    /// Not sent: Slack would refuse or cut an argument.
+    Invalid(Invalid),
     /// Not sent: there is no token.
     Token(SecretsError),
     /// Not sent: the secret of this name cannot be a token.
@@ -195,7 +195,7 @@ impl fmt::Display for Error {
             Error::Unreadable { method, reason } => {
                 write!(formatter, "{method}: cannot read slack's answer: {reason}")
             }
-            Error::Limit(error) => error.fmt(formatter),
+            Error::Invalid(error) => error.fmt(formatter),
             Error::Token(_) => write!(formatter, "no token for slack"),
             Error::MalformedToken(secret) => write!(
                 formatter,
@@ -243,8 +243,8 @@ impl std::error::Error for Error {
 
 impl std::error::Error for ApiError {}
 
-impl From<LimitError> for Error {
-    fn from(error: LimitError) -> Error {
-        Error::Limit(error)
+impl From<Invalid> for Error {
+    fn from(error: Invalid) -> Error {
+        Error::Invalid(error)
     }
 }

@@ -160,8 +160,9 @@ async fn what_nobody_handles_gets_words_that_a_person_understands() {
         "{text}"
     );
 
+    // On top of the form, so that what was typed stays.
     let reply = bot.view_submission("old").send().await;
-    assert_eq!(reply.json()["response_action"], "update");
+    assert_eq!(reply.json()["response_action"], "push");
 
     assert!(bot.shortcut("old").send().await.is_ack());
     assert_eq!(bot.slack_calls()[0].method, "views.open");

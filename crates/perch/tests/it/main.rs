@@ -13,4 +13,5 @@ mod served;
 mod ssl_check;
 mod vectors;
 mod verification;
+mod ways_out;
 mod web_client;

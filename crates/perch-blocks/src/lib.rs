@@ -1,0 +1,56 @@
+//! Block Kit as one table: which blocks, elements and other objects there are, what each has and where it may stand, how
+//! long and how many, and which field carries what a person entered.
+//!
+//! The table is made of `data/blocks.json`, which names its sources. What sources differ on is told apart from what is
+//! certain, and so is what the table does not know: Slack adds to Block Kit every quarter.
+//!
+//! ```
+//! use perch_blocks::{Certainty, Surface, check_blocks};
+//! use serde_json::json;
+//!
+//! let blocks = json!([{ "type": "header", "text": { "type": "plain_text", "text": "x".repeat(151) } }]);
+//! let problems = check_blocks(Surface::Message, &blocks, "/blocks");
+//! assert_eq!(problems[0].pointer, "/blocks/0/text/text");
+//! assert_eq!(problems[0].message, "must be less than 151 characters");
+//! assert_eq!(problems[0].certainty, Certainty::Certain);
+//! ```
+//!
+//! # Layout
+//!
+//! `shape` is what the table is made of, `table` is the table, `check` holds a value against it.
+
+#![warn(missing_docs)]
+
+mod check;
+mod shape;
+#[rustfmt::skip]
+mod table;
+
+pub use check::{Certainty, Problem, check_blocks, check_suggestions, check_view};
+pub use shape::{Form, Property, Required, Rule, Shape, Surface, Value};
+
+/// The block of this type, if the table knows it.
+pub fn block(name: &str) -> Option<&'static Shape> {
+    table::BLOCKS
+        .iter()
+        .copied()
+        .find(|shape| shape.name == name)
+}
+
+/// The element of this type, if the table knows it.
+pub fn element(name: &str) -> Option<&'static Shape> {
+    table::ELEMENTS
+        .iter()
+        .copied()
+        .find(|shape| shape.name == name)
+}
+
+/// All blocks.
+pub fn blocks() -> &'static [&'static Shape] {
+    table::BLOCKS
+}
+
+/// All elements.
+pub fn elements() -> &'static [&'static Shape] {
+    table::ELEMENTS
+}
