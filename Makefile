@@ -39,7 +39,7 @@ new: need-NAME perch ## Create a new bot's folder  NAME=<name>  [ARGS='--schedul
 
 .PHONY: package
 package: perch ## Build and zip the bots into dist/  [ARCH=arm64|x86_64] [NAME="tryo mendes"]
-	@$(PERCH) package $(if $(ARCH),--arch $(ARCH)) $(NAME)
+	@$(PERCH) package $(if $(ARCH),--arch $(ARCH)) $(NAME) $(ARGS)
 
 .PHONY: secret
 secret: need-STAGE need-NAME perch ## Set a secret, read without echo or from a pipe  STAGE=… NAME=slack-bot-token  [LOCAL=1]
@@ -47,7 +47,11 @@ secret: need-STAGE need-NAME perch ## Set a secret, read without echo or from a 
 
 .PHONY: secrets
 secrets: need-STAGE perch ## List a stage's secrets by name, and who reads them  STAGE=…  [LOCAL=1]
-	@$(PERCH) secret list --stage $(STAGE) $(if $(LOCAL),--local)
+	@$(PERCH) secret list --stage $(STAGE) $(if $(LOCAL),--local) $(ARGS)
+
+.PHONY: status
+status: perch ## Show what runs on the local stage, or with STAGE which version of each bot is live on AWS  [STAGE=…] [LOCAL=1]
+	@$(PERCH) status $(if $(STAGE),--stage $(STAGE)) $(if $(LOCAL),--local) $(ARGS)
 
 ##@ On AWS, with your credentials
 

@@ -60,6 +60,8 @@ pub enum Command {
         arch: Option<Architecture>,
         /// Bots to build [default: all]
         names: Vec<String>,
+        #[command(flatten)]
+        output: Output,
     },
     /// Build, apply offline, send a command, fire a schedule, and show what is posted
     Demo,
@@ -137,6 +139,8 @@ pub enum Command {
         /// Seconds to ask again while something is not well: rights and routes take a while on AWS [default: 15, local 0]
         #[arg(long, value_name = "SECONDS")]
         wait: Option<u64>,
+        #[command(flatten)]
+        output: Output,
     },
     /// Put bots back to the version before
     Rollback {
@@ -146,6 +150,25 @@ pub enum Command {
         #[arg(long)]
         bot: Option<String>,
     },
+    /// Show which version of each bot is live on AWS, or what runs on the local stage
+    Status {
+        /// The stage on AWS [default: the local stage, staging]
+        #[arg(long, value_parser = STAGES)]
+        stage: Option<String>,
+        /// The local stage of that name on this machine, not AWS
+        #[arg(long)]
+        local: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// For whom the result is printed.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Print the result as JSON, for scripts
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A command on AWS.
@@ -172,6 +195,8 @@ pub enum Secret {
     List {
         #[command(flatten)]
         place: Place,
+        #[command(flatten)]
+        output: Output,
     },
     /// Fail when one is missing that a bot reads
     Check {

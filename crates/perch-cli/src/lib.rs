@@ -13,7 +13,8 @@
 //! | [`local`], [`caller`] | the local stage with the doubles; signed slash commands to it |
 //! | [`project`], [`function`] | where things are; `function.yaml` |
 //! | [`terraform`], [`http`] | the Terraform command; the HTTP clients |
-//! | [`steps`], [`interrupt`], [`closed_pipe`] | progress lines; Ctrl-C; a reader that is gone |
+//! | [`output`], [`steps`] | results, as text or JSON; progress lines |
+//! | [`interrupt`], [`closed_pipe`] | Ctrl-C; a reader that is gone |
 //!
 //! Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage; a Terraform
 //! that was run hands its own on.
@@ -29,6 +30,7 @@ pub mod http;
 pub mod interrupt;
 pub mod local;
 pub mod offline;
+pub mod output;
 pub mod package;
 pub mod place;
 pub mod plan_files;

@@ -6,7 +6,7 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::commands::{
     apply, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback, secret, send,
-    smoke, up,
+    smoke, status, up,
 };
 use perch_cli::project::Project;
 use perch_cli::{closed_pipe, interrupt, package};
@@ -48,7 +48,11 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             schedule,
             timezone,
         } => new::run(&project, &name, route, schedule, &timezone)?,
-        Command::Package { arch, names } => package::run(&project, &names, arch)?,
+        Command::Package {
+            arch,
+            names,
+            output,
+        } => package::run(&project, &names, arch, output.json)?,
         Command::Demo => demo::run(&project).await?,
         Command::Up { stage, port } => up::run(&project, &stage.stage, port).await?,
         Command::Send {
@@ -73,19 +77,32 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             Secret::Set { place, name } => {
                 secret::set(&project, &place.stage.stage, &name, place.local).await?;
             }
-            Secret::List { place } => {
-                secret::list(&project, &place.stage.stage, place.local).await?;
+            Secret::List { place, output } => {
+                secret::list(&project, &place.stage.stage, place.local, output.json).await?;
             }
             Secret::Check { place } => {
                 secret::check(&project, &place.stage.stage, place.local).await?;
             }
         },
-        Command::Smoke { place, wait } => {
+        Command::Smoke {
+            place,
+            wait,
+            output,
+        } => {
             let wait = wait.map(std::time::Duration::from_secs);
-            smoke::run(&project, &place.stage.stage, place.local, wait).await?;
+            smoke::run(&project, &place.stage.stage, place.local, wait, output.json).await?;
         }
         Command::Rollback { place, bot } => {
             rollback::run(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
+        }
+        Command::Status {
+            stage,
+            local,
+            output,
+        } => {
+            let local = local || stage.is_none();
+            let stage = stage.as_deref().unwrap_or("staging");
+            status::run(&project, stage, local, output.json).await?;
         }
         Command::Preview { stage, arguments } => {
             return preview::run(&project, &stage.stage, &arguments).await;

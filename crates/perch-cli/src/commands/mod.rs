@@ -13,5 +13,6 @@ pub mod rollback;
 pub mod secret;
 pub mod send;
 pub mod smoke;
+pub mod status;
 pub mod test;
 pub mod up;

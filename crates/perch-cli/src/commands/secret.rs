@@ -1,13 +1,16 @@
 //! `perch secret`: parameters by name, in SSM or in the local stage. A value goes in and never comes out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, Result, bail};
 use perch_aws::Parameters;
+use serde::Serialize;
 
 use crate::aws::Aws;
 use crate::function;
+use crate::output;
 use crate::project::Project;
 use crate::secrets;
 
@@ -51,42 +54,89 @@ pub async fn set(project: &Project, stage: &str, path: &str, local: bool) -> Res
 ///
 /// # Errors
 /// What SSM answers.
-pub async fn list(project: &Project, stage: &str, local: bool) -> Result<()> {
-    let readers = secrets::readers(project, stage)?;
-    let mut names: BTreeMap<String, String> = if local {
-        let parameters = Parameters::in_data_dir(&project.local(stage));
-        let names = parameters.names()?;
-        names
-            .into_iter()
-            .map(|name| (name, "set".to_owned()))
-            .collect()
+pub async fn list(project: &Project, stage: &str, local: bool, json: bool) -> Result<()> {
+    let mut readers = secrets::readers(project, stage)?;
+    let mut listed = BTreeMap::new();
+    if local {
+        for name in Parameters::in_data_dir(&project.local(stage)).names()? {
+            listed.insert(name, State::Set);
+        }
     } else {
-        let found = Aws::of_caller()?
-            .describe_below(&format!("/perch/{stage}"))
-            .await?;
-        let shown = |kind: &str, version: u64| match kind {
-            "SecureString" => format!("version {version}"),
-            // Readable by whoever may read parameters, without the key.
-            other => format!("version {version}, but {other}: set it again to encrypt it"),
-        };
-        found
-            .into_iter()
-            .map(|found| (found.name, shown(&found.kind, found.version)))
-            .collect()
-    };
+        let below = format!("/perch/{stage}");
+        for found in Aws::of_caller()?.describe_below(&below).await? {
+            let (version, kind) = (found.version, found.kind);
+            listed.insert(found.name, State::InSsm { version, kind });
+        }
+    }
     for name in readers.keys() {
-        names
-            .entry(name.clone())
-            .or_insert_with(|| "missing".to_owned());
+        listed.entry(name.clone()).or_insert(State::Missing);
     }
-    let width = names.keys().map(String::len).max().unwrap_or(0);
-    for (name, state) in names {
-        let bots = readers
-            .get(&name)
-            .map_or("no bot".to_owned(), |bots| bots.join(", "));
-        println!("{name:<width$}  {state:<10}  read by {bots}");
-    }
+    let listed = listed.into_iter().map(|(name, state)| Listed {
+        read_by: readers.remove(&name).unwrap_or_default(),
+        name,
+        state,
+    });
+    output::print(&AllListed(listed.collect()), json);
     Ok(())
+}
+
+/// A parameter that a stage has or needs.
+#[derive(Serialize)]
+struct Listed {
+    /// Its whole name.
+    name: String,
+    #[serde(flatten)]
+    state: State,
+    /// Bots.
+    read_by: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+enum State {
+    Missing,
+    /// On the local stage, which keeps no versions.
+    Set,
+    #[serde(rename = "set")]
+    InSsm {
+        version: u64,
+        /// SSM's word for how it is kept.
+        #[serde(rename = "type")]
+        kind: String,
+    },
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Missing => f.pad("missing"),
+            State::Set => f.pad("set"),
+            State::InSsm { version, kind } if kind == "SecureString" => {
+                f.pad(&format!("version {version}"))
+            }
+            // Readable by whoever may read parameters, without the key.
+            State::InSsm { version, kind } => f.pad(&format!(
+                "version {version}, but {kind}: set it again to encrypt it"
+            )),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AllListed(Vec<Listed>);
+
+impl fmt::Display for AllListed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.0.iter().map(|one| one.name.len()).max().unwrap_or(0);
+        let line = |one: &Listed| {
+            let bots = match one.read_by.is_empty() {
+                true => "no bot".to_owned(),
+                false => one.read_by.join(", "),
+            };
+            format!("{:<width$}  {:<10}  read by {bots}", one.name, one.state)
+        };
+        output::lines(f, self.0.iter().map(line))
+    }
 }
 
 /// A path below the stage, by SSM's rule for names.

@@ -4,13 +4,15 @@
 //! resolved, Slack takes the token), and each route of the stage answers 401 to a request that nobody signed. No secret is
 //! needed to ask. If something is not well, `live` goes back to where it pointed before the apply.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 
 use crate::deploy::{NEXT, Record};
 use crate::http;
+use crate::output;
 use crate::place::{self, Functions, Route};
 use crate::project::Project;
 
@@ -29,6 +31,7 @@ pub async fn run(
     stage: &str,
     local: bool,
     wait: Option<Duration>,
+    json: bool,
 ) -> Result<()> {
     let Some(mut record) = Record::read(project, stage, local)? else {
         bail!(
@@ -40,39 +43,145 @@ pub async fn run(
             }
         );
     };
-    let changed: Vec<String> = record.changed().map(|(name, _)| name.to_owned()).collect();
-    if changed.is_empty() {
-        println!("smoke      the last apply changed no version of {stage}'s bots");
-    }
     let functions = Functions::of(project, stage, local)?;
     let routes = place::routes(project, stage, &functions)?;
     let wait = wait.unwrap_or(if local { Duration::ZERO } else { WAIT });
-    let mut problems = Vec::new();
-    for function in &changed {
-        let version = &record.functions[function].after;
-        match patiently(wait, || functions.health(function)).await {
-            Ok(told) => println!("smoke      {function}, version {version}: {told}"),
-            Err(error) => problems.push(format!("{function}, version {version}: {error:#}")),
+    let mut report = Report::new(stage);
+    let mut tell = |line: &Checked| {
+        // A person sees each as it comes.
+        if !json && line.healthy {
+            println!("{line}");
         }
+    };
+    let changed: Vec<String> = record.changed().map(|(name, _)| name.to_owned()).collect();
+    if changed.is_empty() && !json {
+        println!("smoke      the last apply changed no version of {stage}'s bots");
+    }
+    for function in &changed {
+        let result = patiently(wait, || functions.health(function)).await;
+        let version = record.functions[function].after.clone();
+        report
+            .functions
+            .push(Checked::new(function, Some(version), result));
+        report.functions.last().into_iter().for_each(&mut tell);
     }
     for route in &routes {
-        match patiently(wait, || unsigned(route)).await {
-            Ok(()) => println!("smoke      {route}: 401 without a signature"),
-            Err(error) => problems.push(format!("{route}: {error:#}")),
+        let result = patiently(wait, || unsigned(route)).await;
+        let told = result.map(|()| "401 without a signature".to_owned());
+        report
+            .routes
+            .push(Checked::new(&route.to_string(), None, told));
+        report.routes.last().into_iter().for_each(&mut tell);
+    }
+    let result = report
+        .verdict(project, local, &functions, &mut record)
+        .await;
+    if json {
+        output::print(&report, json);
+    }
+    result
+}
+
+/// What a smoke test found.
+#[derive(Serialize)]
+struct Report {
+    stage: String,
+    healthy: bool,
+    /// Those that the last apply changed.
+    functions: Vec<Checked>,
+    /// All of the stage.
+    routes: Vec<Checked>,
+    /// Functions whose alias went back to the version before.
+    rolled_back: Vec<RolledBack>,
+}
+
+/// A function or a route that was asked.
+#[derive(Serialize)]
+struct Checked {
+    /// The function's name, or the route's method and URL.
+    name: String,
+    /// Of a function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    healthy: bool,
+    /// What it told, or what is wrong with it.
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct RolledBack {
+    function: String,
+    from: String,
+    to: String,
+}
+
+impl Checked {
+    fn new(name: &str, version: Option<String>, result: Result<String>) -> Checked {
+        Checked {
+            name: name.to_owned(),
+            version,
+            healthy: result.is_ok(),
+            detail: result.unwrap_or_else(|error| format!("{error:#}")),
         }
     }
-    if problems.is_empty() {
-        return Ok(());
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lead = if self.healthy { "smoke      " } else { "" };
+        write!(f, "{lead}{}", self.name)?;
+        if let Some(version) = &self.version {
+            write!(f, ", version {version}")?;
+        }
+        write!(f, ": {}", self.detail)
     }
-    if changed.is_empty() {
-        bail!(
-            "{stage} is not well\n  {}\nno version changed, so there is none to go back to: revert the change, and apply",
-            problems.join("\n  ")
-        );
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        output::lines(f, self.functions.iter().chain(&self.routes))
     }
-    let back = put_back(&functions, &mut record).await;
-    record.write(project, stage, local)?;
-    bail!("{stage} is not well\n  {}{back}", problems.join("\n  "))
+}
+
+impl Report {
+    fn new(stage: &str) -> Report {
+        Report {
+            stage: stage.to_owned(),
+            healthy: true,
+            functions: Vec::new(),
+            routes: Vec::new(),
+            rolled_back: Vec::new(),
+        }
+    }
+
+    /// Puts back what changed if something is not well, and fails then.
+    async fn verdict(
+        &mut self,
+        project: &Project,
+        local: bool,
+        functions: &Functions,
+        record: &mut Record,
+    ) -> Result<()> {
+        let all = self.functions.iter().chain(&self.routes);
+        let problems: Vec<String> = all
+            .filter(|checked| !checked.healthy)
+            .map(|checked| format!("\n  {checked}"))
+            .collect();
+        self.healthy = problems.is_empty();
+        if self.healthy {
+            return Ok(());
+        }
+        let stage = &self.stage;
+        let problems = problems.concat();
+        if self.functions.is_empty() {
+            bail!(
+                "{stage} is not well{problems}\nno version changed, so there is none to go back to: revert the change, and apply"
+            );
+        }
+        let told = put_back(functions, record, &mut self.rolled_back).await;
+        record.write(project, stage, local)?;
+        bail!("{stage} is not well{problems}{told}")
+    }
 }
 
 /// Asks again until it is well or the time is over.
@@ -90,9 +199,12 @@ async fn patiently<T, F: Future<Output = Result<T>>>(
 }
 
 /// Moves each changed function's alias back, and tells what became of it.
-async fn put_back(functions: &Functions, record: &mut Record) -> String {
+async fn put_back(
+    functions: &Functions,
+    record: &mut Record,
+    moved: &mut Vec<RolledBack>,
+) -> String {
     let mut told = String::new();
-    let mut moved = false;
     for (function, change) in &mut record.functions {
         let Some(before) = change.before.clone() else {
             let _ = write!(
@@ -107,12 +219,17 @@ async fn put_back(functions: &Functions, record: &mut Record) -> String {
         let after = change.after.clone();
         let _ = match functions.move_alias(function, &before).await {
             Ok(()) => {
-                moved = true;
                 change.after.clone_from(&before);
-                write!(
+                let result = write!(
                     told,
                     "\n{function} is back at version {before} (was {after})"
-                )
+                );
+                moved.push(RolledBack {
+                    function: function.clone(),
+                    from: after,
+                    to: before,
+                });
+                result
             }
             Err(error) => write!(
                 told,
@@ -120,7 +237,7 @@ async fn put_back(functions: &Functions, record: &mut Record) -> String {
             ),
         };
     }
-    if moved {
+    if !moved.is_empty() {
         let _ = write!(told, "\n{NEXT}");
     }
     told

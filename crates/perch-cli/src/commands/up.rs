@@ -1,6 +1,5 @@
 //! `perch up`: the bots, run from the applied state until Ctrl-C.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -8,8 +7,9 @@ use anyhow::Result;
 use perch_aws::{Event, Parameters};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::commands::status;
 use crate::interrupt;
-use crate::local::{self, Running, in_zone};
+use crate::local::{self, Running};
 use crate::offline;
 use crate::project::Project;
 use crate::steps::Step;
@@ -75,32 +75,9 @@ async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> Str
 
 /// What a person needs to know of a stage that runs: bots, addresses, schedules, and where things are.
 fn overview(project: &Project, name: &str, running: &Running) -> String {
-    let mut text = String::new();
-    for function in running.stage.functions() {
-        let _ = writeln!(text, "\n{}", function.name);
-        for route in &function.routes {
-            let _ = writeln!(text, "  answers    {route}");
-            if let Some(local) = local_url(route, &running.stage.apis()) {
-                let _ = writeln!(text, "  here       {local}");
-            }
-        }
-        for fires in running.stage.next_fires(3) {
-            if fires.function == function.name {
-                let times: Vec<String> = fires
-                    .at
-                    .iter()
-                    .map(|at| in_zone(*at, &fires.timezone))
-                    .collect();
-                let _ = writeln!(
-                    text,
-                    "  fires      {}, {}",
-                    fires.expression, fires.timezone
-                );
-                let _ = writeln!(text, "  next       {}", times.join(", "));
-            }
-        }
-        let _ = writeln!(text, "  log        {}", project.relative(&function.log));
-    }
+    let stage = &running.stage;
+    let (functions, schedules) = (stage.functions(), stage.next_fires(status::NEXT_TIMES));
+    let mut text = status::bots(project, &functions, &schedules, &stage.apis());
     let secrets = Parameters::in_data_dir(&project.local(name));
     let _ = writeln!(
         text,
@@ -120,15 +97,6 @@ fn overview(project: &Project, name: &str, running: &Running) -> String {
         "AWS, Slack and GitHub are played by this machine; Ctrl-C ends it all"
     );
     text
-}
-
-/// A route's local address: `POST https://….amazonaws.com/tryo` with the API's local address in place.
-fn local_url(route: &str, apis: &BTreeMap<String, String>) -> Option<String> {
-    apis.iter().find_map(|(applied, local)| {
-        route
-            .contains(applied.as_str())
-            .then(|| route.replace(applied.as_str(), local))
-    })
 }
 
 /// What `up` shows of an event; what Slack's double shows itself, and what is only noise, isn't.

@@ -10,6 +10,7 @@ pub mod elf;
 pub mod groups;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::function;
+use crate::output;
 use crate::project::Project;
 use crate::steps::{self, Step};
 use compiler::Compiler;
@@ -42,7 +44,12 @@ pub struct Built {
 ///
 /// # Errors
 /// A folder that isn't a bot, with what to rename; code that doesn't compile, with the compiler's words.
-pub fn run(project: &Project, names: &[String], architecture: Option<Architecture>) -> Result<()> {
+pub fn run(
+    project: &Project,
+    names: &[String],
+    architecture: Option<Architecture>,
+    json: bool,
+) -> Result<()> {
     let names = select(project, names)?;
     for name in &names {
         check_folder(project, name)?;
@@ -52,18 +59,44 @@ pub fn run(project: &Project, names: &[String], architecture: Option<Architectur
     }
     let last = read_last(project);
     let built = build_all(project, &names, architecture)?;
-    let width = names.iter().map(String::len).max().unwrap_or(0);
-    for (name, new) in &built {
-        println!(
-            "{name:<width$}  {:<6}  binary {:>10}  zip {:>10}  sha256 {}  {}",
-            new.architecture,
-            steps::size(new.binary_size),
-            steps::size(new.zip_size),
-            new.sha256,
-            against(last.get(name), new)
-        );
-    }
+    let packaged = built.into_iter().map(|(name, built)| Packaged {
+        change: against(last.get(&name), &built),
+        name,
+        built,
+    });
+    output::print(&AllPackaged(packaged.collect()), json);
     Ok(())
+}
+
+/// A bot's zip, beside the one before.
+#[derive(Serialize)]
+struct Packaged {
+    name: String,
+    #[serde(flatten)]
+    built: Built,
+    /// In a few words, as `unchanged`.
+    change: String,
+}
+
+#[derive(Serialize)]
+struct AllPackaged(Vec<Packaged>);
+
+impl fmt::Display for AllPackaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.0.iter().map(|bot| bot.name.len()).max().unwrap_or(0);
+        let line = |bot: &Packaged| {
+            format!(
+                "{:<width$}  {:<6}  binary {:>10}  zip {:>10}  sha256 {}  {}",
+                bot.name,
+                bot.built.architecture,
+                steps::size(bot.built.binary_size),
+                steps::size(bot.built.zip_size),
+                bot.built.sha256,
+                bot.change
+            )
+        };
+        output::lines(f, self.0.iter().map(line))
+    }
 }
 
 /// As [`run`], without printing the result: name and zip, in the order of the names.
@@ -291,4 +324,36 @@ fn read_last(project: &Project) -> BTreeMap<String, Built> {
 fn write_last(project: &Project, last: &BTreeMap<String, Built>) -> Result<()> {
     let bytes = serde_json::to_vec_pretty(last)?;
     replace(&project.dist().join(LAST), &bytes, 0o644).context("dist/.last.json cannot be written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_and_a_person_are_told_the_same_of_a_zip() {
+        let packaged = AllPackaged(vec![Packaged {
+            name: "tryo".to_owned(),
+            built: Built {
+                architecture: "arm64".to_owned(),
+                binary_size: 5_600_000,
+                zip_size: 2_400_000,
+                sha256: "57be".to_owned(),
+            },
+            change: "unchanged".to_owned(),
+        }]);
+        assert_eq!(
+            packaged.to_string(),
+            "tryo  arm64   binary   5.34 MiB  zip   2.29 MiB  sha256 57be  unchanged"
+        );
+        let expected = serde_json::json!([{
+            "name": "tryo",
+            "architecture": "arm64",
+            "binary_size": 5_600_000,
+            "zip_size": 2_400_000,
+            "sha256": "57be",
+            "change": "unchanged",
+        }]);
+        assert_eq!(serde_json::to_value(&packaged).expect("JSON"), expected);
+    }
 }

@@ -536,6 +536,31 @@ fn what_an_apply_changed_is_asked_and_put_back_on_aws() {
     let rollback = ["rollback", "--stage", "staging", "--bot", "ask"];
     run(&project, &aws, &rollback, &[]).succeeded();
     assert_eq!(aws.alias("perch-staging-ask"), "2");
+
+    project.add_bot("new", "route: POST /new\n");
+    let ran = run(&project, &aws, &["status", "--stage", "staging"], &[]).succeeded();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("perch-staging-ask   version 2"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        lines[1].starts_with("perch-staging-new   not applied   POST /new"),
+        "{}",
+        ran.stdout
+    );
+    let status = run(
+        &project,
+        &aws,
+        &["status", "--stage", "staging", "--json"],
+        &[],
+    )
+    .json(0);
+    assert_eq!(status["bots"][0]["version"], "2");
+    assert_eq!(status["bots"][1]["version"], Value::Null);
+    assert_eq!(status["bots"][2]["bot"], "tell");
+    project.remove_bot("new");
     run(&project, &aws, &rollback, &[]).failed(
         1,
         &["perch-staging-ask is at version 2, and has none before"],

@@ -54,6 +54,14 @@ impl Ran {
         self
     }
 
+    /// What a script reads of stdout, after the command ended with `code`.
+    #[track_caller]
+    pub fn json(self, code: i32) -> serde_json::Value {
+        assert_eq!(self.code, Some(code), "{}", self.text());
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+    }
+
     /// Fails the test unless the command failed with `code` and said all of `words`.
     #[track_caller]
     pub fn failed(self, code: i32, words: &[&str]) -> Ran {

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
 use crate::project::{Project, Ran};
 
 const BOTS: [(&str, &str); 2] = [
@@ -74,6 +76,34 @@ fn a_local_secret_is_set_listed_and_checked_without_its_value() {
         ran.stdout
     );
     assert!(!ran.text().contains("s3cret"), "{}", ran.text());
+    let listed = project
+        .run(&[
+            "secret",
+            "list",
+            "--stage",
+            "production",
+            "--local",
+            "--json",
+        ])
+        .json(0);
+    let missing =
+        |name: &str, bot: &str| json!({ "name": name, "state": "missing", "read_by": [bot] });
+    assert_eq!(
+        listed,
+        json!([
+            missing("/perch/production/ask/slack-signing-secret", "ask"),
+            missing("/perch/production/slack-bot-token", "ask"),
+            missing("/perch/production/tell/slack-bot-token", "tell"),
+        ])
+    );
+    let listed = project
+        .run(&["secret", "list", "--stage", "staging", "--local", "--json"])
+        .json(0);
+    assert_eq!(
+        listed[1],
+        json!({ "name": "/perch/staging/slack-bot-token", "state": "set", "read_by": ["ask", "tell"] })
+    );
+    assert!(!listed.to_string().contains("s3cret"), "{listed}");
     let file = project.path(".perch/local/staging/ssm.json");
     let mode = std::fs::metadata(&file)
         .expect("ssm.json")

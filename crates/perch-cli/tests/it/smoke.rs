@@ -125,6 +125,12 @@ fn a_deploy_that_is_well_stays_and_routes_are_asked_whatever_changed() {
         "{}",
         ran.text()
     );
+    let report = local.perch("smoke", &["--json"]).json(0);
+    assert_eq!(report["healthy"], true);
+    assert_eq!(report["functions"][0]["name"], "perch-staging-any");
+    assert_eq!(report["functions"][1]["version"], "1");
+    assert_eq!(report["routes"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["rolled_back"], json!([]));
     local.apply();
     let ran = local.perch("smoke", &[]).succeeded();
     assert!(
@@ -236,4 +242,43 @@ fn without_an_apply_or_a_stage_there_is_nothing_to_ask() {
     project
         .run(&["smoke", "--stage", "staging", "--local"])
         .failed(1, &["staging does not run here"]);
+}
+
+#[test]
+fn a_script_reads_what_was_unhealthy_and_what_was_rolled_back() {
+    let mut local = Local::start(&[("ask", ASK, well("one"))]);
+    local.set_code("ask", &bot("", WELL, 200, "two"));
+    local.apply();
+    let report = local.perch("smoke", &["--json"]).json(1);
+    assert_eq!(report["healthy"], false);
+    assert_eq!(report["functions"][0]["healthy"], true);
+    assert_eq!(report["routes"][0]["healthy"], false);
+    let rolled_back = json!([{ "function": "perch-staging-ask", "from": "2", "to": "1" }]);
+    assert_eq!(report["rolled_back"], rolled_back);
+}
+
+#[test]
+fn the_status_of_a_local_stage_says_what_runs() {
+    let scheduled = "schedule: { cron: \"0 9 ? * MON-FRI *\", timezone: Asia/Tokyo }\n";
+    let local = Local::start(&[("ask", ASK, well("one")), ("tell", scheduled, well("two"))]);
+    let ran = local.perch("status", &[]).succeeded();
+    for words in [
+        "staging runs in process",
+        "perch-staging-ask, version 1",
+        "answers    POST https://",
+        "here       POST http://127.0.0.1:",
+        "fires      cron(0 9 ? * MON-FRI *), Asia/Tokyo",
+        "queue        perch-staging-tell-failed: 0 messages",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}:\n{}", ran.text());
+    }
+    // Without a stage it is the local one.
+    let status = local.project.run(&["status", "--json"]).json(0);
+    assert_eq!(status["stage"], "staging");
+    assert_eq!(status["functions"][0]["aliases"]["live"], "1");
+    assert_eq!(status["schedules"][0]["function"], "perch-staging-tell");
+    local
+        .project
+        .run(&["status", "--stage", "production", "--local"])
+        .failed(1, &["production", "make up"]);
 }
