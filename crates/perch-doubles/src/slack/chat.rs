@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::server::lock;
 use super::blocks::check_blocks;
 use super::state::{SCHEDULED_WINDOW, SCHEDULED_WITHIN, Scheduled};
-use super::web_api::{Outcome, SlackError, channel, page, required, string};
+use super::web_api::{Outcome, SlackError, channel, own_channel, page, required, string};
 use super::{Event, SlackCore};
 
 /// The most characters of text: what `chat.postMessage` cuts off, and others refuse.
@@ -71,7 +71,7 @@ fn text_within(arguments: &Value, most: usize) -> Result<(), SlackError> {
 }
 
 pub(super) fn post_message(core: &SlackCore, arguments: &Value) -> Outcome {
-    let channel = channel(core, arguments)?;
+    let channel = own_channel(core, arguments)?;
     content(arguments)?;
     let mut arguments = arguments.clone();
     if text_within(&arguments, MAX_TEXT).is_err()
@@ -135,7 +135,7 @@ pub(super) fn delete(core: &SlackCore, arguments: &Value) -> Outcome {
 }
 
 pub(super) fn post_ephemeral(core: &SlackCore, arguments: &Value) -> Outcome {
-    let channel = channel(core, arguments)?;
+    let channel = own_channel(core, arguments)?;
     let user = required(arguments, "user")?;
     content(arguments)?;
     text_within(arguments, MAX_TEXT)?;
@@ -151,7 +151,7 @@ pub(super) fn post_ephemeral(core: &SlackCore, arguments: &Value) -> Outcome {
 }
 
 pub(super) fn schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
-    let channel = channel(core, arguments)?;
+    let channel = own_channel(core, arguments)?;
     let at = required(arguments, "post_at")?;
     let at: i64 = at.parse().map_err(|_| SlackError::from("invalid_time"))?;
     content(arguments)?;

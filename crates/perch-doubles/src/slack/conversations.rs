@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::super::server::lock;
 use super::SlackCore;
 use super::message::{Message, is_true};
-use super::web_api::{Outcome, channel, page, required, string};
+use super::state::{SlackState, User};
+use super::web_api::{Outcome, channel, own_channel, page, required, string};
 
 pub(super) fn auth_test(core: &SlackCore, _: &Value) -> Outcome {
     let bot = &core.options.bot;
@@ -23,12 +24,56 @@ pub(super) fn auth_test(core: &SlackCore, _: &Value) -> Outcome {
 pub(super) fn info(core: &SlackCore, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
     let channel = channel(core, arguments)?;
-    Ok(json!({"channel": lock(&core.state).channel_payload(&channel)}))
+    let state = lock(&core.state);
+    match state.membership(&channel) {
+        Err("channel_not_found") => Err("channel_not_found".into()),
+        _ => Ok(json!({"channel": state.channel_payload(&channel)})),
+    }
+}
+
+/// Puts the bot into a public channel.
+pub(super) fn join(core: &SlackCore, arguments: &Value) -> Outcome {
+    required(arguments, "channel")?;
+    let channel = channel(core, arguments)?;
+    let mut state = lock(&core.state);
+    let mut answer = json!({});
+    match state.membership(&channel) {
+        Ok(()) => {
+            answer["warning"] = json!("already_in_channel");
+            answer["response_metadata"] = json!({"warnings": ["already_in_channel"]});
+        }
+        Err("channel_not_found") => return Err("channel_not_found".into()),
+        Err(_) => {
+            state.set_membership(&channel, true);
+        }
+    }
+    answer["channel"] = state.channel_payload(&channel);
+    Ok(answer)
+}
+
+/// The channels with a name that the bot sees: public ones unless `types` says otherwise.
+pub(super) fn list(core: &SlackCore, arguments: &Value) -> Outcome {
+    let types = string(arguments, "types").unwrap_or_else(|| "public_channel".to_owned());
+    let types: Vec<&str> = types.split(',').map(str::trim).collect();
+    let state = lock(&core.state);
+    let seen = state.channels.iter().filter(|channel| {
+        let kind = if channel.is_private {
+            "private_channel"
+        } else {
+            "public_channel"
+        };
+        types.contains(&kind) && (channel.has_bot || !channel.is_private)
+    });
+    let mut found = seen
+        .map(|channel| state.channel_payload(&channel.id))
+        .collect();
+    let next = page(&mut found, arguments, 100, 999)?;
+    Ok(json!({"channels": found, "response_metadata": {"next_cursor": next}}))
 }
 
 pub(super) fn history(core: &SlackCore, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = channel(core, arguments)?;
+    let channel = own_channel(core, arguments)?;
     let mut found = messages(core, arguments, &channel, Message::is_in_channel);
     found.reverse();
     let next = page(&mut found, arguments, 100, 999)?;
@@ -45,7 +90,7 @@ pub(super) fn history(core: &SlackCore, arguments: &Value) -> Outcome {
 
 pub(super) fn replies(core: &SlackCore, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = channel(core, arguments)?;
+    let channel = own_channel(core, arguments)?;
     let thread = required(arguments, "ts")?;
     let mut found = messages(core, arguments, &channel, |message| {
         message.ts == thread || message.thread_ts() == Some(&thread)
@@ -98,7 +143,24 @@ pub(super) fn users_info(core: &SlackCore, arguments: &Value) -> Outcome {
         .iter()
         .find(|user| user.id == id)
         .ok_or("user_not_found")?;
-    Ok(json!({"user": {
+    Ok(json!({"user": user_payload(core, user)}))
+}
+
+pub(super) fn users_list(core: &SlackCore, arguments: &Value) -> Outcome {
+    let state: &SlackState = &lock(&core.state);
+    let users = state.users.iter();
+    let mut found = users.map(|user| user_payload(core, user)).collect();
+    // Without a limit all of them come at once.
+    let next = page(&mut found, arguments, usize::MAX, 1000)?;
+    Ok(json!({
+        "members": found,
+        "cache_ts": core.now().as_second(),
+        "response_metadata": {"next_cursor": next},
+    }))
+}
+
+fn user_payload(core: &SlackCore, user: &User) -> Value {
+    json!({
         "id": user.id,
         "team_id": core.options.bot.team_id,
         "name": user.name,
@@ -121,5 +183,5 @@ pub(super) fn users_info(core: &SlackCore, arguments: &Value) -> Outcome {
         "is_bot": false,
         "is_app_user": false,
         "updated": 1_700_000_000,
-    }}))
+    })
 }

@@ -22,7 +22,7 @@
 //!
 //! # What differs from Slack
 //!
-//! Any well-formed conversation id is a channel that the bot may post to. Every method that Slack documents is known; one that
+//! Any well-formed conversation id that is not one of the named channels is a channel that the bot is in. Every method that Slack documents is known; one that
 //! the double does not act on is recorded and answered with the fields that its answer always has, empty
 //! ([`Event::OnlyRecorded`] says so once). Scopes are judged for the tokens that it is told of ([`Slack::grant`]); tiers of rate
 //! limits do not exist. Errors come on demand: [`Slack::fail_next`].
@@ -31,12 +31,15 @@
 //!
 //! `web_api.rs` reads and judges a call, `catalogue.rs` knows every method; `chat.rs`, `conversations.rs` and `views.rs` are the
 //! methods that the double acts on, `response_url.rs` the replies by URL. `message.rs` is what is kept of a message, `blocks.rs`
-//! what may stand in it, `render.rs` shows it. `request.rs` builds what Slack sends, `inputs.rs` what a person filled in.
+//! what may stand in it, `render.rs` shows it. `request.rs` builds what Slack sends, `inputs.rs` what a person filled in, `delivery.rs`
+//! sends events.
 
 mod blocks;
 mod catalogue;
 mod chat;
 mod conversations;
+mod delivery;
+mod event;
 mod inputs;
 mod message;
 pub mod render;
@@ -46,7 +49,6 @@ mod state;
 mod views;
 mod web_api;
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -63,6 +65,8 @@ use self::state::SlackState;
 use super::server::{self, Reaction, Server, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
+pub use self::delivery::{Attempt, Patience, Reason};
+pub use self::event::Event;
 pub use self::message::{Message, Reply};
 pub use self::state::{Channel, Scheduled, User};
 
@@ -80,6 +84,7 @@ pub struct SlackOptions {
     pub clock: Clock,
     /// How long a trigger opens a view. Slack's own three seconds; more where a debugger stops the bot.
     pub trigger_lifetime: SignedDuration,
+    pub patience: Patience,
     pub bot: Bot,
     pub users: Vec<User>,
     pub channels: Vec<Channel>,
@@ -92,6 +97,7 @@ impl Default for SlackOptions {
             tokens: Tokens::Any,
             clock: system_clock(),
             trigger_lifetime: SignedDuration::from_secs(3),
+            patience: Patience::default(),
             bot: Bot::default(),
             users: state::demo_users(),
             channels: state::demo_channels(),
@@ -136,99 +142,18 @@ pub struct Call {
     pub error: Option<String>,
 }
 
-/// What happened, for printing.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    Posted(Message),
-    Updated(Message),
-    Deleted(Message),
-    Scheduled(Scheduled),
-    Unscheduled(Scheduled),
-    /// Its time came, and as it has metadata, Slack does not post it.
-    NeverPosted(Scheduled),
-    ViewOpened(Value),
-    ViewUpdated(Value),
-    /// A documented method was called for the first time that the double only records.
-    OnlyRecorded(String),
-    /// A call that was answered with an error.
-    Refused(Call),
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Event::Posted(message) => show(f, "posted", message),
-            Event::Updated(message) => show(f, "updated", message),
-            Event::Deleted(message) => write!(f, "deleted in {}: {}", message.channel, message.ts),
-            Event::Scheduled(later) => {
-                write!(
-                    f,
-                    "scheduled in {} for {}\n{}",
-                    later.message.channel,
-                    later.post_at(),
-                    body(&later.message)
-                )
-            }
-            Event::Unscheduled(later) => {
-                write!(f, "unscheduled in {}: {}", later.message.channel, later.id)
-            }
-            Event::NeverPosted(later) => write!(
-                f,
-                "never posted in {}, as it has metadata: {}",
-                later.message.channel, later.id
-            ),
-            Event::OnlyRecorded(method) => write!(
-                f,
-                "{method} is recorded and answered with ok; this double does nothing more for it"
-            ),
-            Event::ViewOpened(view) => write!(f, "opened a view\n{}", indent(&render::view(view))),
-            Event::ViewUpdated(view) => {
-                write!(f, "updated a view\n{}", indent(&render::view(view)))
-            }
-            Event::Refused(call) => {
-                write!(
-                    f,
-                    "refused {}: {}",
-                    call.method,
-                    call.error.as_deref().unwrap_or("no error")
-                )
-            }
-        }
-    }
-}
-
-fn show(f: &mut fmt::Formatter<'_>, what: &str, message: &Message) -> fmt::Result {
-    write!(f, "{what} in {}", message.channel)?;
-    if let Some(thread) = message.thread_ts() {
-        write!(f, ", in the thread of {thread}")?;
-    }
-    if let Some(user) = &message.ephemeral_to {
-        write!(f, ", for {user} only")?;
-    }
-    write!(f, "\n{}", body(message))
-}
-
-fn body(message: &Message) -> String {
-    indent(&render::message(message.text(), message.blocks()))
-}
-
-fn indent(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("  {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
 /// A running double. Dropping it stops it.
 pub struct Slack {
     core: Arc<SlackCore>,
     server: Server,
-    delivery: JoinHandle<()>,
+    /// For events.
+    http: reqwest::Client,
+    scheduled: JoinHandle<()>,
 }
 
 impl Drop for Slack {
     fn drop(&mut self) {
-        self.delivery.abort();
+        self.scheduled.abort();
     }
 }
 
@@ -246,6 +171,7 @@ impl Slack {
     ///
     /// When the port is taken.
     pub async fn start(options: SlackOptions) -> io::Result<Slack> {
+        let http = perch_loopback::client().map_err(io::Error::other)?;
         let mut made = None;
         let server = server::start(options.port, |address| {
             let (events, _) = broadcast::channel(1024);
@@ -261,11 +187,12 @@ impl Slack {
         })
         .await?;
         let core = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
-        let delivery = tokio::spawn(deliver(core.clone()));
+        let scheduled = tokio::spawn(deliver(core.clone()));
         Ok(Slack {
             core,
             server,
-            delivery,
+            http,
+            scheduled,
         })
     }
 
@@ -322,6 +249,16 @@ impl Slack {
     /// such modal.
     pub fn close(&self, view_id: &str, all: bool) -> Option<Value> {
         views::close(&mut lock(&self.core.state), view_id, all)
+    }
+
+    /// Somebody invites the bot into a channel, as `/invite` does; false when no channel has this id.
+    pub fn invite(&self, channel: &str) -> bool {
+        lock(&self.core.state).set_membership(channel, true)
+    }
+
+    /// Somebody removes the bot from a channel; false when no channel has this id.
+    pub fn remove(&self, channel: &str) -> bool {
+        lock(&self.core.state).set_membership(channel, false)
     }
 
     /// Tells the double which scopes a token has; from then on its calls are judged.

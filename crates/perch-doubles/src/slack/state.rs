@@ -30,11 +30,15 @@ pub struct User {
     pub tz_offset: i32,
 }
 
-/// A channel with a name; others have an id only.
+/// A channel with a name. Any other well-formed id is a channel, too, and the bot is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
     pub id: String,
     pub name: String,
+    /// Whether those who are not in it do not see it.
+    pub is_private: bool,
+    /// Whether the bot is in it.
+    pub has_bot: bool,
 }
 
 pub(super) fn demo_users() -> Vec<User> {
@@ -54,11 +58,18 @@ pub(super) fn demo_users() -> Vec<User> {
 }
 
 pub(super) fn demo_channels() -> Vec<Channel> {
-    let channel = |id: &str, name: &str| Channel {
+    let channel = |id: &str, name: &str, is_private, has_bot| Channel {
         id: id.to_owned(),
         name: name.to_owned(),
+        is_private,
+        has_bot,
     };
-    vec![channel(GENERAL, "general"), channel("C0REVIEWS", "reviews")]
+    vec![
+        channel(GENERAL, "general", false, true),
+        channel("C0REVIEWS", "reviews", false, true),
+        channel("C0RANDOM", "random", false, false),
+        channel("G0LEADS", "leads", true, false),
+    ]
 }
 
 /// A message that waits for its time.
@@ -365,14 +376,27 @@ impl SlackState {
         })
     }
 
+    /// Whether the bot may read and write in a channel; the error is Slack's.
+    pub(super) fn membership(&self, id: &str) -> Result<(), &'static str> {
+        match self.channels.iter().find(|channel| channel.id == id) {
+            Some(channel) if channel.has_bot => Ok(()),
+            Some(channel) if channel.is_private => Err("channel_not_found"),
+            Some(_) => Err("not_in_channel"),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts the bot into a channel, or takes it out; false when no channel has this id.
+    pub(super) fn set_membership(&mut self, id: &str, has_bot: bool) -> bool {
+        let channel = self.channels.iter_mut().find(|channel| channel.id == id);
+        channel.map(|channel| channel.has_bot = has_bot).is_some()
+    }
+
     /// `conversations.info`'s object.
     pub(super) fn channel_payload(&self, id: &str) -> Value {
-        let name = self
-            .channels
-            .iter()
-            .find(|channel| channel.id == id)
-            .map(|channel| channel.name.as_str());
+        let known = self.channels.iter().find(|channel| channel.id == id);
         let direct = id.starts_with('D');
+        let is_private = known.map_or(id.starts_with('G'), |channel| channel.is_private);
         let mut channel = json!({
             "id": id,
             "created": 1_700_000_000,
@@ -380,13 +404,13 @@ impl SlackState {
             "is_channel": !direct,
             "is_group": false,
             "is_mpim": false,
-            "is_private": direct || id.starts_with('G'),
+            "is_private": direct || is_private,
             "is_archived": false,
             "is_general": id == GENERAL,
-            "is_member": true,
+            "is_member": known.is_none_or(|channel| channel.has_bot),
         });
         if !direct {
-            let name = name.map_or_else(|| id.to_ascii_lowercase(), str::to_owned);
+            let name = known.map_or_else(|| id.to_ascii_lowercase(), |known| known.name.clone());
             channel["name"] = json!(name);
             channel["name_normalized"] = channel["name"].clone();
             channel["topic"] = json!({"value": "", "creator": "", "last_set": 0});

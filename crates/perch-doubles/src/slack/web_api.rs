@@ -84,8 +84,11 @@ const METHODS: &[(&str, Implementation)] = &[
     ("chat.update", chat::update),
     ("conversations.history", conversations::history),
     ("conversations.info", conversations::info),
+    ("conversations.join", conversations::join),
+    ("conversations.list", conversations::list),
     ("conversations.replies", conversations::replies),
     ("users.info", conversations::users_info),
+    ("users.list", conversations::users_list),
     ("views.open", views::open),
     ("views.publish", views::publish),
     ("views.push", views::push),
@@ -275,6 +278,13 @@ pub(super) fn channel(core: &SlackCore, arguments: &Value) -> Result<String, Sla
         .ok_or("channel_not_found")?)
 }
 
+/// The channel that a call reads or writes in, which the bot has to be in.
+pub(super) fn own_channel(core: &SlackCore, arguments: &Value) -> Result<String, SlackError> {
+    let channel = channel(core, arguments)?;
+    lock(&core.state).membership(&channel)?;
+    Ok(channel)
+}
+
 /// Cuts a list to the page that `cursor` and `limit` ask for, and returns the cursor of the next page or `""`.
 pub(super) fn page(
     items: &mut Vec<Value>,
@@ -296,7 +306,7 @@ pub(super) fn page(
             .ok_or("invalid_cursor")?,
         None => 0,
     };
-    let end = (start + limit).min(items.len());
+    let end = start.saturating_add(limit).min(items.len());
     let next = if end < items.len() {
         BASE64.encode(format!("next:{end}"))
     } else {

@@ -17,17 +17,17 @@ async fn a_documented_method_is_answered_and_said_once() {
     );
     call(&slack, "reactions.add", arguments.clone()).await;
     assert_eq!(slack.calls_of("reactions.add")[1].arguments, arguments);
-    let list = form(&slack, "users.list", &[]).await;
+    let list = form(&slack, "conversations.members", &[("channel", GENERAL)]).await;
     assert_eq!(
         list,
-        json!({"ok": true, "members": [], "cache_ts": 0, "response_metadata": {"next_cursor": ""}})
+        json!({"ok": true, "members": [], "response_metadata": {"next_cursor": ""}})
     );
     let said = [events.recv().await, events.recv().await];
     let said = said.map(|event| match event {
         Ok(Event::OnlyRecorded(method)) => method,
         other => panic!("{other:?}"),
     });
-    assert_eq!(said, ["reactions.add", "users.list"]);
+    assert_eq!(said, ["reactions.add", "conversations.members"]);
     assert!(events.try_recv().is_err(), "once for each");
 }
 
@@ -111,4 +111,76 @@ async fn a_token_of_another_kind_is_refused() {
         (&found["ok"], &found["error"]),
         (&json!(true), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_channel_takes_the_bot_once_it_is_invited() {
+    let slack = start().await;
+    let error = async |method: &str, channel: &str| {
+        let arguments = [("channel", channel), ("text", "hi"), ("user", HANAKO)];
+        form(&slack, method, &arguments).await["error"].clone()
+    };
+    for method in [
+        "chat.postMessage",
+        "chat.postEphemeral",
+        "conversations.history",
+    ] {
+        assert_eq!(
+            error(method, "C0RANDOM").await,
+            "not_in_channel",
+            "{method}"
+        );
+        assert_eq!(error(method, "#random").await, "not_in_channel", "{method}");
+        // Who is not in a private channel does not see it.
+        assert_eq!(
+            error(method, "G0LEADS").await,
+            "channel_not_found",
+            "{method}"
+        );
+        assert_eq!(error(method, GENERAL).await, Value::Null, "{method}");
+    }
+    assert_eq!(error("conversations.info", "C0RANDOM").await, Value::Null);
+    assert_eq!(
+        error("conversations.info", "G0LEADS").await,
+        "channel_not_found"
+    );
+    assert!(slack.invite("C0RANDOM") && slack.invite("G0LEADS"));
+    assert!(!slack.invite("C0NOWHERE"));
+    for channel in ["C0RANDOM", "G0LEADS"] {
+        assert_eq!(error("chat.postMessage", channel).await, Value::Null);
+    }
+    assert!(slack.remove("C0RANDOM"));
+    assert_eq!(
+        error("chat.postMessage", "C0RANDOM").await,
+        "not_in_channel"
+    );
+}
+
+#[tokio::test]
+async fn a_bot_joins_public_channels_and_lists_what_it_sees() {
+    let slack = start().await;
+    let join =
+        async |channel: &str| form(&slack, "conversations.join", &[("channel", channel)]).await;
+    let joined = join("C0RANDOM").await;
+    assert_eq!(joined["channel"]["is_member"], true);
+    assert_eq!(join("C0RANDOM").await["warning"], "already_in_channel");
+    assert_eq!(join("G0LEADS").await["error"], "channel_not_found");
+    let names = async |types: &str| -> Vec<Value> {
+        let listed = form(&slack, "conversations.list", &[("types", types)]).await;
+        let channels = listed["channels"].as_array().cloned().unwrap_or_default();
+        channels
+            .into_iter()
+            .map(|channel| channel["name"].clone())
+            .collect()
+    };
+    assert_eq!(
+        names("public_channel").await,
+        ["general", "reviews", "random"]
+    );
+    assert!(names("private_channel").await.is_empty());
+    slack.invite("G0LEADS");
+    assert_eq!(names("private_channel,public_channel").await.len(), 4);
+    let users = form(&slack, "users.list", &[]).await;
+    assert_eq!(users["members"].as_array().map(Vec::len), Some(4));
+    assert_eq!(users["members"][0]["name"], "hanako");
 }
