@@ -100,6 +100,13 @@ fn what_package_hands_over_needs_no_compiler() {
     script(&handed, "build-perch", &[]).failed(1, &["was not built from these sources"]);
     fs::write(handed.join("crates/a/src/lib.rs"), "//! A crate.\n").expect("a file");
     script(&handed, "build-perch", &[]).succeeded();
+    // The list of calls is part of the command.
+    let calls = handed.join("terraform/modules/pipeline/calls.json");
+    let listed = fs::read(&calls).expect("calls.json");
+    fs::write(&calls, "{}").expect("a file");
+    script(&handed, "build-perch", &[]).failed(1, &["was not built from these sources"]);
+    fs::write(&calls, listed).expect("a file");
+    script(&handed, "build-perch", &[]).succeeded();
     fs::write(handed.join("dist/ask.zip"), "other code").expect("a file");
     script(&handed, "build-perch", &[])
         .failed(1, &["dist/ask.zip is not the zip that was handed over"]);
