@@ -102,6 +102,12 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// A role's name from its ARN, which may hold a path before it.
+pub fn role_name(arn: &str) -> Option<String> {
+    let path = Arn::parse(arn)?.resource.strip_prefix("role/")?;
+    Some(path.rsplit('/').next()?.to_owned())
+}
+
 /// Which function is meant, and which of its versions or aliases.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct FunctionRef {

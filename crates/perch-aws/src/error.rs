@@ -1,9 +1,9 @@
-//! The error that starting, reloading and steering a local stage can meet.
+//! The error that starting and steering an account can meet.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// What went wrong, in words for the person who runs the stage: it names the resource or file, and the way out.
+/// What went wrong, in words for the person who runs it: it names the resource or file, and the way out.
 ///
 /// One opaque type, as no caller needs to tell the causes apart. `source()` is the cause, where there is one.
 #[derive(Debug)]
@@ -13,14 +13,16 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// An error with these words alone.
+    pub fn new(message: impl Into<String>) -> Self {
         Error {
             message: message.into(),
             source: None,
         }
     }
 
-    pub(crate) fn with_source(
+    /// An error with these words and a cause.
+    pub fn with_source(
         message: impl Into<String>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {

@@ -1,9 +1,9 @@
-//! What happens in a running stage, for whoever shows or awaits it.
+//! What happens in an account, for whoever shows or awaits it.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One thing that happened. `Stage::events` gives them as they come.
+/// One thing that happened. `Account::events` gives them as they come.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -30,6 +30,34 @@ pub enum Event {
     },
     /// EventBridge Scheduler handed an event to its target, or gave up on it.
     Schedule(ScheduleFired),
+    /// A state was applied.
+    Applied {
+        /// The name under which it was.
+        name: String,
+    },
+    /// An alias was moved to another version.
+    AliasMoved {
+        /// The function's name.
+        function: String,
+        /// The alias's name.
+        alias: String,
+        /// The version that it points at now.
+        version: String,
+    },
+    /// An object of S3 was stored.
+    ObjectStored {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+    },
+    /// An object of S3 was deleted.
+    ObjectDeleted {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+    },
     /// A queue received a message.
     QueueMessage {
         /// The queue's name.

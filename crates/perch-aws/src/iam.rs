@@ -36,6 +36,8 @@ struct Statement {
     resources: Selector,
     /// Services that a trust policy names.
     services: Vec<String>,
+    /// Accounts, roles and sessions that a resource's policy names.
+    principals: Vec<String>,
     conditions: Vec<Condition>,
 }
 
@@ -61,6 +63,7 @@ pub(crate) struct Ask<'a> {
 pub(crate) enum Denial {
     Explicit,
     ExplicitInBoundary,
+    ExplicitInResource,
     NothingAllows,
     BoundaryAllowsNot,
 }
@@ -72,6 +75,9 @@ impl Denial {
             Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
             Denial::ExplicitInBoundary => {
                 "with an explicit deny in a permissions boundary".to_owned()
+            }
+            Denial::ExplicitInResource => {
+                "with an explicit deny in a resource-based policy".to_owned()
             }
             Denial::NothingAllows => {
                 format!("because no identity-based policy allows the {action} action")
@@ -125,6 +131,38 @@ impl Role {
         Ok(())
     }
 
+    /// The same for a thing with a policy of its own. Within an account, that one may deny, and allow as well.
+    pub(crate) fn may_on(
+        &self,
+        ask: &Ask,
+        policy: Option<&Policy>,
+        session: &str,
+    ) -> Result<(), Denial> {
+        let says = |allow| policy.is_some_and(|policy| policy.says_to(allow, ask, self, session));
+        if says(false) {
+            return Err(Denial::ExplicitInResource);
+        }
+        match self.may(ask) {
+            Err(Denial::NothingAllows) if says(true) => Ok(()),
+            decision => decision,
+        }
+    }
+
+    /// Whether a service that brings this context may take on the role.
+    pub(crate) fn lets_in(&self, service: &str, context: &Context) -> bool {
+        let applies = |statement: &&Statement| {
+            let mut names = statement.services.iter();
+            names.any(|name| name == service || name == "*")
+                && statement.actions.covers_action("sts:AssumeRole")
+                && statement
+                    .conditions
+                    .iter()
+                    .all(|condition| condition.holds(context))
+        };
+        let statements: Vec<&Statement> = self.trust.statements.iter().filter(applies).collect();
+        !statements.is_empty() && statements.iter().all(|statement| statement.allow)
+    }
+
     /// Whether a service may take on the role. Conditions are left out: they speak of the caller, which is made up here.
     pub(crate) fn trusts(&self, service: &str) -> bool {
         let named = |statement: &&Statement| {
@@ -170,6 +208,21 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether a resource's policy allows or denies this to a session of a role.
+    fn says_to(&self, allow: bool, ask: &Ask, role: &Role, session: &str) -> bool {
+        let scope = role.scope();
+        let root = format!("arn:{}:iam::{}:root", scope.partition, scope.account);
+        let names = ["*", scope.account.as_str(), &root, &role.arn, session];
+        let named = |statement: &&Statement| {
+            let mut principals = statement.principals.iter();
+            statement.allow == allow && principals.any(|name| names.contains(&name.as_str()))
+        };
+        let mut statements = self.statements.iter().filter(named);
+        statements.any(|statement| statement.covers(ask))
+    }
+}
+
 impl Statement {
     fn parse(value: &Value) -> Result<Statement, String> {
         let allow = match value["Effect"].as_str() {
@@ -181,15 +234,16 @@ impl Statement {
                 ));
             }
         };
-        let services = match &value["Principal"] {
-            Value::String(everyone) => vec![everyone.clone()],
-            principal => texts(&principal["Service"]),
+        let (services, principals) = match &value["Principal"] {
+            Value::String(everyone) => (vec![everyone.clone()], vec![everyone.clone()]),
+            principal => (texts(&principal["Service"]), texts(&principal["AWS"])),
         };
         Ok(Statement {
             allow,
             actions: Selector::parse(value, "Action", "NotAction"),
             resources: Selector::parse(value, "Resource", "NotResource"),
             services,
+            principals,
             conditions: Condition::parse_all(&value["Condition"])?,
         })
     }

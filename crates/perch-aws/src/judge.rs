@@ -39,7 +39,7 @@ impl Judge {
     /// When it is not a state, a policy cannot be read, or it has no such role.
     pub fn of_state(state: &Value, role: &str, session: &str) -> Result<Judge, Error> {
         let resources = state::resources(state)?;
-        let roles = Roles::read(&resources)?;
+        let roles = Roles::read(resources.iter())?;
         let Some(found) = roles.get(role) else {
             return Err(Error::new(format!(
                 "the state has no aws_iam_role {role}; it has {}",
@@ -75,27 +75,30 @@ impl Judge {
         resource: &str,
         context: &[(String, String)],
     ) -> Result<(), String> {
-        self.decide(action, resource, context)
+        self.decide(action, resource, context, None)
             .map_err(|denial| denial.message(&self.principal(), action, resource))
     }
 
-    /// The same, with the bare reason.
+    /// The same, with the bare reason, and with the policy that the resource has itself.
     pub(crate) fn decide(
         &self,
         action: &str,
         resource: &str,
         context: &[(String, String)],
+        policy: Option<&Policy>,
     ) -> Result<(), Denial> {
         let in_force = self.iam.in_force();
         let Some(role) = in_force.roles.get(&self.role) else {
             // What is in force now has the role no longer.
             return Err(Denial::NothingAllows);
         };
-        role.may(&Ask {
+        let ask = Ask {
             action,
             resource,
             context: self.context(&in_force.scope, role, context),
-        })
+        };
+        let session = in_force.scope.assumed_role(&self.role, &self.session);
+        role.may_on(&ask, policy, &session)
     }
 
     /// The condition keys of every call, and those of this one.
@@ -151,8 +154,10 @@ impl Roles {
     }
 
     /// Takes the roles from what is applied.
-    pub(crate) fn read(resources: &[Resource]) -> Result<Roles, Error> {
-        let of = |kind: &'static str| resources.iter().filter(move |one| one.kind == kind);
+    pub(crate) fn read<'a>(
+        resources: impl Iterator<Item = &'a Resource> + Clone,
+    ) -> Result<Roles, Error> {
+        let of = |kind: &'static str| resources.clone().filter(move |one| one.kind == kind);
         let mut managed = BTreeMap::new();
         for resource in of("aws_iam_policy") {
             let policy = read_policy(resource, resource.required("policy")?, "policy")?;

@@ -1,49 +1,67 @@
-//! The local stage: runs what a Terraform state declares, as AWS would.
+//! One AWS on the laptop: an account that runs what Terraform states declare, as AWS would.
 //!
-//! The state of `terraform show -json` is the only interface. From it come the HTTP APIs with their routes, the
-//! functions with their code, environment, roles and aliases, the schedules and the queues. `docs/local-stage.md` tells
-//! what is done as AWS documents it, and every difference.
+//! The states of `terraform show -json` are the only interface. From them come the HTTP APIs with their routes, the
+//! functions with their code, environment, roles and aliases, the schedules, the queues, the buckets and the roles with
+//! their policies. SSM, Lambda, STS and S3 answer at one address: a call is verified, then judged, then done.
+//! `docs/local-stage.md` tells what is done as AWS documents it, and every difference.
 //!
 //! ```no_run
 //! # async fn run(state: serde_json::Value) -> Result<(), perch_aws::Error> {
-//! let options = perch_aws::Options::new("terraform/envs/staging", ".perch/cloud", ".perch/local/staging");
-//! let stage = perch_aws::start(state, options).await?;
-//! for (applied, local) in stage.apis() {
+//! let options = perch_aws::AccountOptions::new("terraform/envs/staging", ".perch/cloud", ".perch/local/staging");
+//! let account = perch_aws::Account::start(options).await?;
+//! account.apply("staging", state).await?;
+//! for (applied, local) in account.apis("staging") {
 //!     println!("{applied} answers at {local}");
 //! }
-//! stage.shutdown().await;
+//! account.shutdown().await;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Layout
+//! - `account`: what starts, what is applied, what ends. `services`: what changes then.
+//! - `api`: the listener of AWS's APIs, `identities`: whose access keys there are.
+//! - `judge`, `iam`: roles, policies and conditions.
+//! - `state`: the reader of a state, `model`: what runs of it, a file a service.
+//! - `published`: versions and aliases as files, `code`: a version's zip, unpacked.
+//! - `http_api` and `gateways`, `lambda`, `scheduler`, `queues`, `parameters`, `s3`, `logs`: the services.
 
+mod account;
+mod api;
 pub mod arn;
-mod aws;
-mod control;
+mod code;
 mod error;
 mod event;
+mod gateways;
 mod http_api;
 mod iam;
+mod identities;
 mod judge;
 mod lambda;
+mod lock;
+mod logs;
 mod model;
 mod options;
 pub mod parameters;
 pub mod published;
 mod queues;
-mod run_file;
-mod schedule_model;
+mod report;
+mod request_id;
+mod s3;
 mod scheduler;
+mod services;
 mod shared;
-mod stage;
 pub mod state;
+mod tasks;
 
+pub use account::{Account, Assuming};
 pub use arn::Scope;
-pub use control::Status;
 pub use error::Error;
 pub use event::{Event, Invocation, Request, ScheduleFired};
+pub use identities::Credentials;
 pub use judge::Judge;
-pub use options::Options;
+pub use options::AccountOptions;
 pub use parameters::Parameters;
 pub use published::{Published, PublishedVersion};
-pub use run_file::RunFile;
-pub use stage::{Fired, FunctionInfo, Message, NextFires, Returned, Stage, start};
+pub use report::{Fired, FunctionInfo, Message, NextFires, Returned};
+pub use s3::ObjectWrite;

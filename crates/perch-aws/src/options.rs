@@ -1,19 +1,23 @@
-//! Where a local stage finds code and keeps its files, and the few things that AWS fixes and a laptop may not.
+//! Where an account finds code and keeps its files, and the few things that AWS fixes and a laptop may not.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to run a state. `Options::new` gives AWS's own values; every field may be changed.
+use crate::arn::Scope;
+
+/// How to run what is applied. `AccountOptions::new` gives AWS's own values; every field may be changed.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct AccountOptions {
     /// The Terraform root's directory, against which a function's relative `filename` resolves.
     pub root_dir: PathBuf,
-    /// What the offline provider kept of published versions: `lambda/<function>/<version>.{zip,json}`.
-    pub cloud_dir: PathBuf,
-    /// All files that the stage writes: logs, unpacked code, parameters, queues, `run.json`.
+    /// The folder of what was published, for [`Published`](crate::Published).
+    pub published_dir: PathBuf,
+    /// All files that the account writes: logs, unpacked code, parameters, queues, objects of S3.
     pub data_dir: PathBuf,
-    /// The HTTP APIs' port on 127.0.0.1; 0 takes any free one.
+    /// Where the account is while nothing is applied to it; afterwards what is applied says it.
+    pub scope: Scope,
+    /// The first HTTP API's port on 127.0.0.1; 0 takes any free one, as every further API does.
     pub port: u16,
     /// Waits before the first and the second retry of a failed asynchronous invocation. AWS: one and two minutes.
     pub retry_delays: [Duration; 2],
@@ -29,17 +33,18 @@ pub struct Options {
     pub run_schedules: bool,
 }
 
-impl Options {
+impl AccountOptions {
     /// AWS's own values, on any free port.
     pub fn new(
         root_dir: impl Into<PathBuf>,
-        cloud_dir: impl Into<PathBuf>,
+        published_dir: impl Into<PathBuf>,
         data_dir: impl Into<PathBuf>,
     ) -> Self {
-        Options {
+        AccountOptions {
             root_dir: root_dir.into(),
-            cloud_dir: cloud_dir.into(),
+            published_dir: published_dir.into(),
             data_dir: data_dir.into(),
+            scope: Scope::default(),
             port: 0,
             retry_delays: [Duration::from_secs(60), Duration::from_secs(120)],
             backoff: Duration::from_secs(1),

@@ -1,6 +1,6 @@
-//! The stage's SSM parameters, as a file: `<data_dir>/ssm.json`, readable by its owner alone.
+//! The account's SSM parameters, as a file: `<data_dir>/ssm.json`, readable by its owner alone.
 //!
-//! The stage reads the file at every call, so a value set while it runs counts at once, as in AWS.
+//! It reads the file at every call, so a value set while it runs counts at once, as in AWS.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The parameters of one stage.
+/// The parameters of one account.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     path: PathBuf,
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Parameter {
 }
 
 impl Parameters {
-    /// The parameters kept below a stage's data directory. A missing file holds none.
+    /// The parameters kept below an account's data directory. A missing file holds none.
     pub fn in_data_dir(data_dir: &Path) -> Self {
         Parameters {
             path: data_dir.join("ssm.json"),
@@ -60,8 +60,12 @@ impl Parameters {
         Ok(self.read()?.remove(name).map(|parameter| parameter.value))
     }
 
-    /// Sets a parameter, new or not. The name is a full path such as `/perch/staging/slack-bot-token`.
-    pub fn set(&self, name: &str, value: &str) -> Result<(), Error> {
+    /// Sets a parameter, new or not, and returns its version. The name is a full path such as
+    /// `/perch/staging/slack-bot-token`.
+    ///
+    /// # Errors
+    /// When the name is not one of SSM's, the value is empty, or the file cannot be read or written.
+    pub fn set(&self, name: &str, value: &str) -> Result<u64, Error> {
         check_name(name)?;
         if value.is_empty() {
             return Err(Error::new(format!(
@@ -77,7 +81,8 @@ impl Parameters {
             modified,
         };
         all.insert(name.to_owned(), parameter);
-        self.write(&all)
+        self.write(&all)?;
+        Ok(version)
     }
 
     /// Removes a parameter; false when there is none of that name.

@@ -28,7 +28,7 @@ impl Queues {
 
     pub(crate) fn send(&self, name: &str, body: String, attributes: BTreeMap<String, String>) {
         let message = Message {
-            message_id: crate::shared::request_id(),
+            message_id: crate::request_id::request_id(),
             sent: Timestamp::now(),
             body,
             attributes,

@@ -16,8 +16,8 @@ use tokio::time::sleep;
 use crate::arn::Arn;
 use crate::event::{Event, ScheduleFired};
 use crate::lambda::{AsyncEvent, InvokeError, Lambda, Outcome};
-use crate::schedule_model::Schedule;
-use crate::shared::lock;
+use crate::lock::lock;
+use crate::model::Schedule;
 use crate::{Error, Fired, NextFires};
 
 /// The longest sleep between two looks at the clock: a laptop may be suspended, and its clock set.
@@ -109,7 +109,8 @@ impl Scheduler {
         })
     }
 
-    pub(crate) fn next_fires(&self, count: usize) -> Vec<NextFires> {
+    /// The next times of a state's schedules.
+    pub(crate) fn next_fires(&self, state: &str, count: usize) -> Vec<NextFires> {
         let model = self.lambda.shared.model();
         let next = |schedule: &Schedule| {
             let mut at = Vec::new();
@@ -127,7 +128,11 @@ impl Scheduler {
                 at,
             }
         };
-        model.schedules.values().map(next).collect()
+        let schedules = model.schedules.values();
+        schedules
+            .filter(|schedule| schedule.state == state)
+            .map(next)
+            .collect()
     }
 
     /// Hands the input to the target, or to the dead-letter queue.
@@ -203,7 +208,8 @@ impl Scheduler {
         }
         let shared = &self.lambda.shared;
         let model = shared.model();
-        let Some(queue) = Arn::parse(queue_arn).filter(|arn| model.queues.contains(arn.resource))
+        let Some(queue) =
+            Arn::parse(queue_arn).filter(|arn| model.queues.contains_key(arn.resource))
         else {
             eprintln!(
                 "perch: the schedule {} lost an event: {queue_arn} is not in the state",

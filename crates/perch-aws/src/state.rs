@@ -25,14 +25,13 @@ pub fn resources(state: &Value) -> Result<Vec<Resource>, Error> {
             "the state's format_version is {version:?}, not 1.x: give the output of `terraform show -json`"
         )));
     }
-    let root = &state["values"]["root_module"];
-    if !root.is_object() {
+    let mut found = Vec::new();
+    collect(&state["values"]["root_module"], &mut found);
+    if found.is_empty() {
         return Err(Error::new(
             "the state holds nothing: run `terraform apply` first",
         ));
     }
-    let mut found = Vec::new();
-    collect(root, &mut found);
     Ok(found)
 }
 

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
-use perch_aws::{Parameters, RunFile};
+use perch_aws::Parameters;
 use perch_doubles::slack::request::{self, Interaction, Person, SignedRequest};
 use perch_doubles::slack::{Bot as SlackBot, render};
+use perch_local::RunFile;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

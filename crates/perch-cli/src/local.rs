@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use perch_aws::{Parameters, RunFile, Stage};
+use perch_aws::{AccountOptions, Parameters};
 use perch_doubles::github::{self, GitHub};
 use perch_doubles::slack::{self, Slack};
+use perch_local::{RunFile, Stage};
 
 use crate::caller;
 use crate::offline;
@@ -56,11 +57,11 @@ impl Running {
         let (slack, github, environment) = start_doubles().await?;
         let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
         let data = project.local(name);
-        let mut options = perch_aws::Options::new(folder.folder(), project.simulated_aws(), &data);
+        let mut options = AccountOptions::new(folder.folder(), project.simulated_aws(), &data);
         options.port = port;
         options.run_schedules = clocked;
         options.extra_environment = environment;
-        let stage = perch_aws::start(state, options).await?;
+        let stage = perch_local::start(name, state, options).await?;
         let doubles = caller::Doubles::write(&data, slack.url())?;
         Ok(Running {
             stage,

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use perch_aws::{Returned, RunFile, Status};
+use perch_aws::Returned;
+use perch_local::{RunFile, Status};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_aws::{Parameters, Returned, Stage};
+use perch_aws::{AccountOptions, Parameters, Returned};
+use perch_local::Stage;
 use serde_json::{Value, json};
 
 use crate::terraform::Terraform;
@@ -104,10 +105,10 @@ impl Cloud {
             return Ok(());
         }
         let data_dir = self.data_dir(stage);
-        let mut options = perch_aws::Options::new(&self.folder, self.cloud_dir(), data_dir);
+        let mut options = AccountOptions::new(&self.folder, self.cloud_dir(), data_dir);
         options.extra_environment = self.environment.clone();
         options.run_schedules = false;
-        *running = Some(Arc::new(perch_aws::start(shown, options).await?));
+        *running = Some(Arc::new(perch_local::start(stage, shown, options).await?));
         lock(&self.stored).insert(stage.clone(), state.to_vec());
         Ok(())
     }

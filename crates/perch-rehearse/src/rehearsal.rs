@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_aws::{Parameters, Stage};
+use perch_aws::Parameters;
 use perch_doubles::git::{self, BareRepository};
 use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
+use perch_local::Stage;
 use serde_json::Value;
 use terraform_provider_offline::terraform::override_backend;
 use tokio::sync::mpsc::UnboundedReceiver;

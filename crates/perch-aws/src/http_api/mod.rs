@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use crate::arn::{FunctionRef, arn_like};
 use crate::lambda::{Invocation, InvokeError, Lambda, Outcome};
 use crate::model::{Api, ApiStage, Authorization, Integration, Model};
-use crate::shared::{request_id, trace_root};
+use crate::request_id::{request_id, trace_root};
 use crate::{Event, event as happening};
 use perch_loopback::{self as loopback, Answer, BodyError};
 use route::Match;
@@ -105,10 +105,11 @@ impl HttpApis {
         }
     }
 
-    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Answer {
+    /// Answers at the port of the API with this id.
+    pub(crate) async fn handle(&self, request: Request<Incoming>, id: Option<&str>) -> Answer {
         let (parts, body) = request.into_parts();
         let model = self.lambda.shared.model();
-        let Some(api) = find_api(&model, &parts) else {
+        let Some(api) = find_api(&model, &parts, id) else {
             return loopback::json(StatusCode::FORBIDDEN, &json!({"message": "Forbidden"}));
         };
         let path = percent_encoding::percent_decode_str(parts.uri.path())
@@ -318,8 +319,8 @@ fn lambda_refused(error: InvokeError) -> (u16, Result<Outcome, Refusal>) {
     (status, Err(refusal))
 }
 
-/// By the host of the applied URL; by the loopback address, where there is one API only.
-fn find_api<'a>(model: &'a Model, parts: &Parts) -> Option<&'a Api> {
+/// By the host of the applied URL; by the port, where the host is the loopback address.
+fn find_api<'a>(model: &'a Model, parts: &Parts, at_port: Option<&str>) -> Option<&'a Api> {
     let header = parts
         .headers
         .get(http::header::HOST)
@@ -336,10 +337,9 @@ fn find_api<'a>(model: &'a Model, parts: &Parts) -> Option<&'a Api> {
     {
         return Some(api);
     }
-    match model.apis.as_slice() {
-        [api] if host == "127.0.0.1" || host == "localhost" => Some(api),
-        _ => None,
-    }
+    let local = host == "127.0.0.1" || host == "localhost";
+    let id = at_port.filter(|_| local)?;
+    model.apis.iter().find(|api| api.id == id)
 }
 
 /// The stage that the path names first, else `$default`; and the path that routes are matched with.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use crate::lock::lock;
 use crate::model::{Api, ApiStage, Throttle};
-use crate::shared::lock;
 
 /// A bucket for each route of each stage: a stage's default settings hold for every route on its own.
 #[derive(Default)]

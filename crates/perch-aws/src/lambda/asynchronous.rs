@@ -17,7 +17,7 @@ use super::{Invocation, InvokeError, Lambda, Outcome};
 use crate::Event;
 use crate::arn::{Arn, FunctionRef};
 use crate::model::AsyncSettings;
-use crate::shared::request_id;
+use crate::request_id::{request_id, trace_root};
 
 /// The largest event of an asynchronous invocation, in bytes.
 const MAX_ASYNC_PAYLOAD: usize = 1024 * 1024;
@@ -59,7 +59,7 @@ impl Lambda {
         let invocation = Invocation {
             request_id: request_id(),
             function_arn,
-            trace_id: crate::shared::trace_root(Timestamp::now()),
+            trace_id: trace_root(Timestamp::now()),
             client_context,
             payload,
         };
@@ -212,7 +212,7 @@ impl Lambda {
             return told(&format!("the destination got nothing: {message}"));
         }
         match Arn::parse(queue_arn)
-            .filter(|arn| arn.service == "sqs" && model.queues.contains(arn.resource))
+            .filter(|arn| arn.service == "sqs" && model.queues.contains_key(arn.resource))
         {
             Some(arn) => self.shared.queues.send(arn.resource, body, attributes),
             None => told(&format!(

@@ -18,7 +18,8 @@ use super::pool::{Job, Pool};
 use super::process::{Happening, Process};
 use super::runtime_api::{Ack, MAX_RESPONSE, NextInvocation, RuntimeApi, RuntimeEvent};
 use super::{Invocation, Outcome};
-use crate::shared::{Credentials, Shared};
+use crate::identities::Credentials;
+use crate::shared::Shared;
 use crate::{Event, event};
 
 /// How long an answer is held back for the runtime to come back for more. A caller that asks again at once then meets
@@ -195,7 +196,10 @@ impl Environment {
                 "AWS_SECRET_ACCESS_KEY",
                 credentials.secret_access_key.clone(),
             ),
-            ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+            (
+                "AWS_SESSION_TOKEN",
+                credentials.session_token.clone().unwrap_or_default(),
+            ),
             ("LAMBDA_RUNTIME_DIR", "/var/runtime".to_owned()),
             ("LAMBDA_TASK_ROOT", code.to_string()),
             ("LANG", "en_US.UTF-8".to_owned()),

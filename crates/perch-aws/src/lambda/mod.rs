@@ -1,7 +1,6 @@
 //! Lambda: versions, execution environments, invocations.
 
 mod asynchronous;
-pub(crate) mod code;
 mod environment;
 mod fault;
 mod output;
@@ -20,8 +19,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use crate::arn::FunctionRef;
+use crate::lock::lock;
 use crate::model::{Function, Version};
-use crate::shared::{Shared, lock};
+use crate::shared::Shared;
 use pool::{Job, Pool, Slot};
 use watchdog::Watchdog;
 

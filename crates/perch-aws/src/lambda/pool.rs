@@ -9,8 +9,9 @@ use tokio::time::timeout;
 
 use super::watchdog::Watchdog;
 use super::{Invocation, Outcome, environment};
+use crate::lock::lock;
 use crate::model::Version;
-use crate::shared::{Shared, lock};
+use crate::shared::Shared;
 
 pub(super) struct Pool {
     pub(super) version: Arc<Version>,

@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 
-use crate::shared::lock;
+use crate::lock::lock;
 
 const SCRIPT: &str = r#"
 all=' '

@@ -48,7 +48,7 @@ async fn an_event_is_accepted_and_run() {
     assert_eq!((reply.status, reply.body.len()), (202, 0));
     assert_eq!(run.async_done().await, "Success");
     assert_eq!(attempts(&run) - before, 1);
-    assert!(run.stage.queue(QUEUE).expect("the queue").is_empty());
+    assert!(run.account.queue(QUEUE).expect("the queue").is_empty());
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_failing_event_is_retried_twice_and_then_recorded() {
     assert_eq!(run.async_done().await, "RetriesExhausted");
     assert_eq!(attempts(&run) - before, 3);
 
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     assert_eq!(messages.len(), 1);
     let mut record: Value = serde_json::from_str(&messages[0].body).expect("JSON");
     let id = reply.header("x-amzn-requestid").expect("an id");
@@ -107,7 +107,7 @@ async fn a_role_that_may_not_send_loses_the_record() {
         self_invoking(State::new().remove("aws_iam_role_policy.queue")).await;
     send(&variables, json!({"do": "fail"})).await;
     run.async_done().await;
-    assert!(run.stage.queue(QUEUE).expect("the queue").is_empty());
+    assert!(run.account.queue(QUEUE).expect("the queue").is_empty());
     let log = run.bot_log();
     assert!(
         log.iter()
@@ -126,10 +126,10 @@ async fn a_function_that_is_switched_off_fails_at_once() {
     );
     let invoke = json!([{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}]);
     state.grant("bot", "invoke", invoke);
-    run.stage.reload(state.json()).await.expect("it reloads");
+    run.reload(state.json()).await.expect("it reloads");
     assert_eq!(send(&variables, json!({"do": "echo"})).await.status, 202);
     assert_eq!(run.async_done().await, "RetriesExhausted");
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     let record: Value = serde_json::from_str(&messages[0].body).expect("JSON");
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 0);
 }
@@ -152,7 +152,7 @@ async fn an_event_too_old_is_given_up() {
     let variables = run.invoke(json!({"do": "environment"})).await["result"].take();
     send(&variables, json!({"do": "fail"})).await;
     assert_eq!(run.async_done().await, "EventAgeExceeded");
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     let record: Value = serde_json::from_str(&messages[0].body).expect("JSON");
     assert_eq!(record["requestContext"]["condition"], "EventAgeExceeded");
 }
@@ -167,7 +167,7 @@ async fn a_dead_letter_queue_gets_the_event_itself() {
     let (mut run, variables) = self_invoking(state).await;
     send(&variables, json!({"do": "fail"})).await;
     assert_eq!(run.async_done().await, "RetriesExhausted");
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     assert_eq!(
         serde_json::from_str::<Value>(&messages[0].body).expect("JSON"),
         json!({"do": "fail"})

@@ -335,7 +335,7 @@ async fn policies_are_evaluated_as_iam_does() {
     for (statements, allowed) in cases {
         let mut state = State::new();
         state.grant("bot", "own", statements.clone());
-        run.stage.reload(state.json()).await.expect("it reloads");
+        run.reload(state.json()).await.expect("it reloads");
         let reply = get(&variables, &[TOKEN]).await;
         assert_eq!(
             reply.status == 200,
@@ -472,7 +472,7 @@ async fn what_is_not_signed_by_a_living_environment_is_refused() {
     assert_eq!(kind(expired), (400, "InvalidSignatureException".to_owned()));
 
     // The credentials end with the environment.
-    run.stage
+    run.account
         .invoke(
             "perch-staging-bot:live",
             &json!({"do": "exit", "with": "1"}),

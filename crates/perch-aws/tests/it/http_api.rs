@@ -197,7 +197,7 @@ async fn a_named_stage_is_a_prefix_of_the_path() {
 }
 
 #[tokio::test]
-async fn apis_are_told_apart_by_their_host() {
+async fn apis_are_told_apart_by_their_host_and_port() {
     let mut state = State::new();
     let one = Run::start(&state).await;
     let applied = format!("{API}.execute-api.{REGION}.amazonaws.com");
@@ -217,24 +217,26 @@ async fn apis_are_told_apart_by_their_host() {
         "execution_arn": "arn:aws:execute-api:ap-northeast-1:123456789012:zzzz",
     }));
     let two = Run::start(&state).await;
-    assert_eq!(two.stage.apis().len(), 2);
+    assert_eq!(two.apis().len(), 2);
     assert_eq!(
         two.request_with("POST /bot", &[("host", &applied)], b"")
             .await
             .status,
         200
     );
-    let ambiguous = two
-        .request_with("POST /bot", &[("host", "127.0.0.1:80")], b"")
-        .await;
-    ambiguous.expect(403, json!({"message": "Forbidden"}));
-    let local = &two.stage.apis()[&format!("https://{applied}")];
-    assert_eq!(
-        crate::support::client::send(local, "POST /bot", &[], b"")
-            .await
-            .status,
-        200
-    );
+    // Each has a port of its own, at which the loopback address means it; the applied host counts at every port.
+    let own = &two.apis()[&format!("https://{applied}")];
+    let others = &two.apis()[&format!("https://zzzz.execute-api.{REGION}.amazonaws.com")];
+    assert_ne!(own, others);
+    let send = |local, host| async move {
+        let headers = [("host", host)];
+        let reply = crate::support::client::send(local, "POST /bot", &headers, b"");
+        reply.await.status
+    };
+    assert_eq!(send(own, "127.0.0.1").await, 200);
+    assert_eq!(send(others, "127.0.0.1").await, 404);
+    assert_eq!(send(others, &applied).await, 200);
+    assert_eq!(send(own, "example.com").await, 403);
 }
 
 /// What comes out of the gateway when the function returns this.

@@ -159,7 +159,7 @@ async fn an_invocation_carries_its_context() {
 async fn logs_are_as_lambda_writes_them() {
     let mut run = Run::start(&State::new()).await;
     let returned = run
-        .stage
+        .account
         .invoke(
             "perch-staging-bot:live",
             &json!({"do": "log", "with": "a line"}),
@@ -250,7 +250,7 @@ async fn logs_may_be_json() {
 async fn a_functions_own_error_leaves_the_environment_alive() {
     let run = Run::start(&State::new()).await;
     let failed = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &json!({"do": "fail"}))
         .await
         .expect("it ran");
@@ -285,7 +285,7 @@ async fn a_crash_is_an_exit_error_and_the_next_start_is_cold() {
     ];
     for (event, how) in cases {
         let crashed = run
-            .stage
+            .account
             .invoke("perch-staging-bot:live", &event)
             .await
             .expect("it ran");
@@ -316,7 +316,7 @@ async fn a_time_out_kills_the_function_and_all_that_it_started() {
     assert!(is_running(child));
 
     let slow = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &json!({"do": "sleep"}))
         .await
         .expect("it ran");
@@ -348,7 +348,7 @@ async fn a_function_beyond_its_memory_is_killed() {
     let run = Run::start(&State::new()).await;
     let eat = json!({"do": "eat", "with": (300 * 1024 * 1024).to_string()});
     let eaten = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &eat)
         .await
         .expect("it ran");
@@ -371,7 +371,7 @@ async fn a_failing_init_is_tried_again_and_then_told() {
 
     let run = Run::start(&init("error")).await;
     let failed = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &echo())
         .await
         .expect("it ran");
@@ -400,7 +400,7 @@ async fn a_failing_init_is_tried_again_and_then_told() {
 
     let run = Run::start(&init("exit")).await;
     let failed = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &echo())
         .await
         .expect("it ran");
@@ -426,7 +426,7 @@ async fn init_has_a_limit_of_its_own() {
     })
     .await;
     let failed = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &echo())
         .await
         .expect("it ran");
@@ -479,10 +479,10 @@ async fn a_bootstrap_that_cannot_run_is_an_invalid_entrypoint() {
             &folder.path().join("dist/odd.zip"),
             &[(name, mode, content)],
         );
-        let stage = perch_aws::start(state.json(), crate::support::options(folder.path()))
+        let account = crate::support::start(state.json(), crate::support::options(folder.path()))
             .await
             .expect("it starts");
-        let failed = stage
+        let failed = account
             .invoke("perch-staging-bot:live", &echo())
             .await
             .expect("it ran");
@@ -500,7 +500,7 @@ async fn a_bootstrap_that_cannot_run_is_an_invalid_entrypoint() {
             "{:?}",
             failed.payload
         );
-        stage.shutdown().await;
+        account.shutdown().await;
     }
 }
 
@@ -515,7 +515,7 @@ async fn reserved_concurrency_is_a_limit() {
     };
     let run = Run::start(&reserve(0)).await;
     let throttled = run
-        .stage
+        .account
         .invoke("perch-staging-bot:live", &echo())
         .await
         .expect_err("throttled");
@@ -531,13 +531,13 @@ async fn reserved_concurrency_is_a_limit() {
     let folder = run.folder.path().join("meet");
     std::fs::create_dir(&folder).expect("a folder");
     let meet = json!({"do": "meet", "with": folder});
-    let waits = run.stage.invoke("perch-staging-bot:live", &meet);
+    let waits = run.account.invoke("perch-staging-bot:live", &meet);
     let meanwhile = async {
         // The first one is running once it has left its mark.
         while std::fs::read_dir(&folder).expect("a folder").count() == 0 {
             tokio::task::yield_now().await;
         }
-        let throttled = run.stage.invoke("perch-staging-bot:live", &echo()).await;
+        let throttled = run.account.invoke("perch-staging-bot:live", &echo()).await;
         std::fs::write(folder.join("other"), "").expect("a file");
         throttled
     };
@@ -562,7 +562,7 @@ async fn an_unknown_function_or_version_is_not_found() {
         "perch-staging-bot:9",
     ] {
         let error = run
-            .stage
+            .account
             .invoke(name, &echo())
             .await
             .expect_err("not found");

@@ -5,7 +5,6 @@ mod aws;
 mod http_api;
 mod judge;
 mod lambda;
-mod lifecycle;
 mod permissions;
 mod published;
 mod schedules;

@@ -25,7 +25,7 @@ async fn a_schedule_fires_for_the_time_that_it_is_told() {
     let mut run = Run::start(&scheduled()).await;
     let at = time("2026-01-05T09:00:00+09:00");
     let fired = run
-        .stage
+        .account
         .fire("perch-staging-bot", Some(at))
         .await
         .expect("it fires");
@@ -54,13 +54,13 @@ async fn context_attributes_are_put_into_the_input() {
     ))
     .await;
     let fired = run
-        .stage
+        .account
         .fire("perch-staging-bot", Some(time("2026-01-05T09:00:00+09:00")))
         .await
         .expect("it fires");
     assert_eq!(fired.outcome, "the function failed: Deliberate");
     assert_eq!(run.async_done().await, "RetriesExhausted");
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     let record: Value = serde_json::from_str(&messages[0].body).expect("JSON");
     let expected = json!({
         "do": "fail",
@@ -85,7 +85,7 @@ async fn a_role_that_may_not_invoke_leaves_the_event_in_the_queue() {
     );
     let run = Run::start(&state).await;
     let fired = run
-        .stage
+        .account
         .fire("perch-staging-bot", None)
         .await
         .expect("it fires");
@@ -97,7 +97,7 @@ async fn a_role_that_may_not_invoke_leaves_the_event_in_the_queue() {
         "{}",
         fired.outcome
     );
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     assert_eq!(messages.len(), 1);
     let attributes = &messages[0].attributes;
     assert_eq!(
@@ -129,11 +129,11 @@ async fn a_target_that_is_gone_leaves_the_event_in_the_queue() {
             json!(policy),
         );
     let run = Run::start(&state).await;
-    run.stage
+    run.account
         .fire("perch-staging-bot", None)
         .await
         .expect("it fires");
-    let messages = run.stage.queue(QUEUE).expect("the queue");
+    let messages = run.account.queue(QUEUE).expect("the queue");
     assert_eq!(
         messages[0].attributes["ERROR_CODE"],
         "ResourceNotFoundException"
@@ -144,7 +144,7 @@ async fn a_target_that_is_gone_leaves_the_event_in_the_queue() {
 async fn an_unknown_schedule_is_told_with_those_that_are() {
     let run = Run::start(&scheduled()).await;
     let error = run
-        .stage
+        .account
         .fire("mendes", None)
         .await
         .expect_err("unknown")
@@ -158,7 +158,7 @@ async fn an_unknown_schedule_is_told_with_those_that_are() {
 #[tokio::test]
 async fn the_next_times_are_listed_in_the_schedules_timezone() {
     let run = Run::start(&scheduled()).await;
-    let next = &run.stage.next_fires(3)[0];
+    let next = &run.account.next_fires(crate::support::APPLIED, 3)[0];
     assert_eq!(
         (next.schedule.as_str(), next.function.as_str()),
         ("perch-staging-bot", "perch-staging-bot")
@@ -174,15 +174,19 @@ async fn the_next_times_are_listed_in_the_schedules_timezone() {
     assert_eq!(next.at.len(), 3);
     assert!(next.at.is_sorted() && next.at[0] > Timestamp::now());
     let disabled = scheduled().set("aws_scheduler_schedule", "/state", json!("DISABLED"));
-    run.stage.reload(disabled.json()).await.expect("it reloads");
-    assert!(!run.stage.next_fires(1)[0].enabled);
+    run.reload(disabled.json()).await.expect("it reloads");
+    assert!(!run.account.next_fires(crate::support::APPLIED, 1)[0].enabled);
     let ended = scheduled().set(
         "aws_scheduler_schedule",
         "/end_date",
         json!("2020-01-01T00:00:00Z"),
     );
-    run.stage.reload(ended.json()).await.expect("it reloads");
-    assert!(run.stage.next_fires(1)[0].at.is_empty());
+    run.reload(ended.json()).await.expect("it reloads");
+    assert!(
+        run.account.next_fires(crate::support::APPLIED, 1)[0]
+            .at
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -210,7 +214,7 @@ async fn the_clock_fires_what_is_enabled() {
             "/state",
             json!("DISABLED"),
         );
-    run.stage.reload(state.json()).await.expect("it reloads");
+    run.reload(state.json()).await.expect("it reloads");
     let fired = run
         .event(|event| match event {
             Event::Schedule(fired) => Some(fired.clone()),

@@ -7,7 +7,7 @@ use crate::support::{folder, options};
 
 async fn error(state: Value) -> String {
     let folder = folder();
-    match perch_aws::start(state, options(folder.path())).await {
+    match crate::support::start(state, options(folder.path())).await {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),
     }

@@ -11,8 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_aws::{Parameters, Stage};
+use perch_aws::Parameters;
 use perch_doubles::slack::{self, Slack};
+use perch_local::Stage;
 use perch_rehearse::pipeline::{Decision, Event, Status, What};
 use perch_rehearse::{Answers, Options, Person, Seen};
 

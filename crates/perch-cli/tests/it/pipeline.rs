@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use anyhow::Result;
-use perch_aws::Stage;
+use perch_local::Stage;
 use perch_rehearse::pipeline::{Decision, Event, Status};
 use perch_rehearse::{Answers, Ended, Options, Person, Rehearsal, Seen};
 use serde_json::{Value, json};

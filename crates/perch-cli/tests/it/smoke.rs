@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use perch_aws::{Options, Stage};
+use perch_aws::AccountOptions;
 use perch_cli::package::archive;
 use perch_cli::package::elf::Architecture;
+use perch_local::Stage;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -79,13 +80,15 @@ impl Local {
             Some(stage) => self.runtime.block_on(stage.reload(state)).expect("it runs"),
             None => {
                 let at = |path: &str| -> PathBuf { self.project.path(path) };
-                let mut options = Options::new(
+                let mut options = AccountOptions::new(
                     at(".perch/offline/terraform/envs/staging"),
                     at(".perch/aws"),
                     at(".perch/local/staging"),
                 );
                 options.run_schedules = false;
-                let stage = self.runtime.block_on(perch_aws::start(state, options));
+                let stage = self
+                    .runtime
+                    .block_on(perch_local::start("staging", state, options));
                 self.stage = Some(stage.expect("it runs"));
             }
         }

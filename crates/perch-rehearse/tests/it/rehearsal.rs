@@ -124,7 +124,7 @@ impl Person for Reviewer {
         })
     }
 
-    async fn ask(&self, _: &str, running: &perch_aws::Stage) -> Result<String> {
+    async fn ask(&self, _: &str, running: &perch_local::Stage) -> Result<String> {
         let (_, local) = running.apis().pop_first().context("no API")?;
         let answer = loopback::client()
             .expect("a client")

@@ -1,75 +1,43 @@
-//! What the tests share: a state to run, a stage that runs it, and a way to talk to it.
+//! What the tests share: a state to run, an account that runs it, and a way to talk to it.
 
 pub mod aws_call;
 pub mod client;
+mod folder;
+mod process;
 pub mod state;
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use perch_aws::{Event, Options, Stage};
+use perch_aws::{Account, AccountOptions, Error, Event};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
+pub use folder::{folder, options, write_zip};
+pub use process::{gone, is_running, process_state};
 use state::State;
+
+/// The name that the state is applied under.
+pub const APPLIED: &str = "staging";
 
 /// Far more than anything here takes; only a test that hangs meets it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running stage with its folders.
+/// A running account with its folders.
 pub struct Run {
-    pub stage: Stage,
+    pub account: Account,
     pub folder: TempDir,
     events: broadcast::Receiver<Event>,
 }
 
-/// Folders with the test's function in `dist/function.zip`.
-pub fn folder() -> TempDir {
-    // Zipped once: a debug build takes its time for it.
-    static ZIP: OnceLock<Vec<u8>> = OnceLock::new();
-    let folder = TempDir::new().expect("a folder");
-    for name in ["root", "dist"] {
-        fs::create_dir_all(folder.path().join(name)).expect("a folder");
-    }
-    let zip = folder.path().join("dist/function.zip");
-    let content = ZIP.get_or_init(|| {
-        let bootstrap =
-            fs::read(env!("CARGO_BIN_EXE_perch-aws-test-bootstrap")).expect("it is built");
-        write_zip(&zip, &[("bootstrap", 0o755, &bootstrap)]);
-        fs::read(&zip).expect("a zip")
-    });
-    fs::write(&zip, content).expect("a zip");
-    folder
-}
-
-pub fn write_zip(path: &Path, files: &[(&str, u32, &[u8])]) {
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    let mut zip = zip::ZipWriter::new(File::create(path).expect("a file"));
-    for (name, mode, content) in files {
-        let options = zip::write::SimpleFileOptions::default()
-            .compression_method(zip::CompressionMethod::Deflated)
-            .compression_level(Some(1))
-            .unix_permissions(*mode);
-        zip.start_file(*name, options).expect("an entry");
-        zip.write_all(content).expect("an entry");
-    }
-    zip.finish().expect("a zip");
-}
-
-pub fn options(folder: &Path) -> Options {
-    let mut options = Options::new(
-        folder.join("root"),
-        folder.join("cloud"),
-        folder.join("data"),
-    );
-    options.retry_delays = [Duration::from_millis(1); 2];
-    options.backoff = Duration::from_millis(1);
-    options.run_schedules = false;
-    options
+/// An account that runs this state.
+pub async fn start(state: Value, options: AccountOptions) -> Result<Account, Error> {
+    let account = Account::start(options).await?;
+    account.apply(APPLIED, state).await?;
+    Ok(account)
 }
 
 impl Run {
@@ -77,19 +45,27 @@ impl Run {
         Run::start_with(state, |_| {}).await
     }
 
-    pub async fn start_with(state: &State, change: impl FnOnce(&mut Options)) -> Run {
+    pub async fn start_with(state: &State, change: impl FnOnce(&mut AccountOptions)) -> Run {
         let folder = folder();
         let mut options = options(folder.path());
         change(&mut options);
-        let stage = perch_aws::start(state.json(), options)
-            .await
-            .expect("the stage starts");
-        let events = stage.events();
+        let account = start(state.json(), options).await.expect("it runs");
+        let events = account.events();
         Run {
-            stage,
+            account,
             folder,
             events,
         }
+    }
+
+    /// Applies another state instead.
+    pub async fn reload(&self, state: Value) -> Result<(), Error> {
+        self.account.apply(APPLIED, state).await
+    }
+
+    /// The applied URL of each API, and where it answers.
+    pub fn apis(&self) -> BTreeMap<String, String> {
+        self.account.apis(APPLIED)
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -102,7 +78,7 @@ impl Run {
     }
 
     pub async fn invoke_named(&self, function: &str, event: Value) -> Value {
-        let call = self.stage.invoke(function, &event);
+        let call = self.account.invoke(function, &event);
         let returned = tokio::time::timeout(PATIENCE, call).await.expect("in time");
         returned.expect("it ran").payload
     }
@@ -118,7 +94,7 @@ impl Run {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> client::Reply {
-        let local = self.stage.apis().into_values().next().expect("an API");
+        let local = self.apis().into_values().next().expect("an API");
         let call = client::send(&local, request, headers, body);
         tokio::time::timeout(PATIENCE, call).await.expect("in time")
     }
@@ -127,7 +103,7 @@ impl Run {
     pub async fn event<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) -> T {
         let search = async {
             loop {
-                let event = self.events.recv().await.expect("the stage runs");
+                let event = self.events.recv().await.expect("the account runs");
                 if let Some(found) = wanted(&event) {
                     return found;
                 }
@@ -174,29 +150,6 @@ pub fn line<'a>(lines: &'a [String], start: &str) -> &'a str {
         "one line that begins with {start:?} in {lines:#?}"
     );
     found[0]
-}
-
-/// The state that Linux gives a process, such as `S` for one that sleeps.
-pub fn process_state(pid: u64) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.trim_start().chars().next()
-}
-
-/// Whether a process is there and not a zombie.
-pub fn is_running(pid: u64) -> bool {
-    !matches!(process_state(pid), None | Some('Z' | 'X'))
-}
-
-/// Waits for a process to be gone.
-pub async fn gone(pid: u64) {
-    let wait = async {
-        while is_running(pid) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .expect("the process ends");
 }
 
 pub fn echo() -> Value {

@@ -1,9 +1,10 @@
 //! Start, reload, control and end.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use perch_aws::RunFile;
+use perch_local::RunFile;
 use serde_json::{Value, json};
 
 use crate::support::state::State;
@@ -206,7 +207,7 @@ async fn stage_of_another_process() {
         return;
     };
     let folder = std::path::PathBuf::from(folder);
-    let stage = perch_aws::start(State::new().json(), options(&folder))
+    let stage = perch_local::start("staging", State::new().json(), options(&folder))
         .await
         .expect("it starts");
     // In the middle of an invocation: the kernel ends a frozen process by itself when its parent has gone.
@@ -247,7 +248,7 @@ async fn a_killed_stage_leaves_no_process() {
     assert_eq!(running.pid, other.id());
 
     // Two stages do not share a folder.
-    let error = perch_aws::start(State::new().json(), options(folder.path()))
+    let error = perch_local::start("staging", State::new().json(), options(folder.path()))
         .await
         .expect_err("it runs already");
     assert!(
@@ -276,7 +277,7 @@ async fn a_killed_stage_leaves_no_process() {
     )
     .expect("a file");
     assert_eq!(RunFile::find(&data_dir).expect("readable"), None);
-    let next = perch_aws::start(State::new().json(), options(folder.path()))
+    let next = perch_local::start("staging", State::new().json(), options(folder.path()))
         .await
         .expect("it starts");
     next.shutdown().await;
@@ -296,6 +297,25 @@ async fn run_json_leads_to_the_stage() {
             &run.stage.apis()
         )
     );
+    let account = run.stage.account();
+    let administrator = account.administrator();
+    assert_eq!(
+        (
+            found.aws.endpoint.as_str(),
+            &found.aws.access_key_id,
+            &found.aws.secret_access_key
+        ),
+        (
+            account.endpoint(),
+            &administrator.access_key_id,
+            &administrator.secret_access_key
+        )
+    );
+    assert_eq!(found.aws.region, "ap-northeast-1");
+    // It holds a key: nobody else may read it, and it is not shown.
+    let mode = fs::metadata(run.data_dir().join("run.json")).expect("a file");
+    assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    assert!(!format!("{found:?}").contains(&administrator.secret_access_key));
     let status = control(&run, "GET /status", &[], &Value::Null).await.json();
     assert_eq!(status["functions"][0]["aliases"], json!({"live": "1"}));
     assert_eq!(
@@ -382,7 +402,7 @@ async fn folders_may_be_relative() {
     let here = std::env::current_dir().expect("a directory");
     let up: std::path::PathBuf = here.components().skip(1).map(|_| "..").collect();
     let relative = up.join(folder.path().strip_prefix("/").expect("an absolute path"));
-    let stage = perch_aws::start(State::new().json(), options(&relative))
+    let stage = perch_local::start("staging", State::new().json(), options(&relative))
         .await
         .expect("it starts");
     let told = stage
@@ -400,12 +420,12 @@ async fn a_port_may_be_chosen_and_must_be_free() {
     let folder = folder();
     let mut wanted = options(folder.path());
     wanted.port = port;
-    let error = perch_aws::start(State::new().json(), wanted.clone())
+    let error = perch_local::start("staging", State::new().json(), wanted.clone())
         .await
         .expect_err("it is taken");
     assert!(error.to_string().contains(&port.to_string()), "{error}");
     drop(taken);
-    let stage = perch_aws::start(State::new().json(), wanted)
+    let stage = perch_local::start("staging", State::new().json(), wanted)
         .await
         .expect("it starts");
     assert_eq!(

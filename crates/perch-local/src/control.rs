@@ -6,16 +6,14 @@
 //! `{"function": "perch-staging-tryo", "alias": "live", "version": "1"}`.
 //! It refuses what a web page could send: a browser names the page's origin, or a host that is not the loopback address.
 
-use std::sync::Arc;
-
 use http::{Method, Request, StatusCode, header};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::stage::Services;
-use crate::{Error, FunctionInfo, NextFires};
+use crate::stage::AppliedState;
+use perch_aws::{Error, FunctionInfo, NextFires};
 use perch_loopback::{self as loopback, Answer};
 
 /// The largest request, in bytes.
@@ -66,26 +64,42 @@ struct Fire {
     at: Option<Timestamp>,
 }
 
-pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) -> Answer {
+impl Status {
+    pub(crate) fn of(state: &AppliedState) -> Result<Status, Error> {
+        let AppliedState { account, name } = state;
+        Ok(Status {
+            pid: std::process::id(),
+            apis: account.apis(name),
+            functions: account.functions(name),
+            schedules: account.next_fires(name, NEXT_TIMES),
+            queues: account.queues(name)?,
+            logs: account.logs(),
+            parameters: account.parameters().path().to_owned(),
+        })
+    }
+}
+
+pub(crate) async fn handle(state: &AppliedState, request: Request<Incoming>) -> Answer {
     if comes_from_a_page(&request) {
         return problem(StatusCode::FORBIDDEN, "requests of web pages are not taken");
     }
+    let account = &state.account;
     let path = request.uri().path().to_owned();
     match (request.method().clone(), path.as_str()) {
-        (Method::GET, "/status") => answer(services.status(NEXT_TIMES)),
+        (Method::GET, "/status") => answer(Status::of(state)),
         (Method::GET, path) if path.starts_with("/queues/") => {
-            answer(services.queue(path.trim_start_matches("/queues/")))
+            answer(account.queue(path.trim_start_matches("/queues/")))
         }
         (Method::POST, "/fire") => match read::<Fire>(request).await {
-            Ok(fire) => answer(services.fire(&fire.schedule, fire.at).await),
+            Ok(fire) => answer(account.fire(&fire.schedule, fire.at).await),
             Err(refused) => refused,
         },
         (Method::POST, "/invoke") => match read::<Invoke>(request).await {
-            Ok(invoke) => answer(services.invoke(&invoke.function, &invoke.payload).await),
+            Ok(invoke) => answer(account.invoke(&invoke.function, &invoke.payload).await),
             Err(refused) => refused,
         },
         (Method::POST, "/alias") => match read::<MoveAlias>(request).await {
-            Ok(to) => answer(services.move_alias(&to.function, &to.alias, &to.version)),
+            Ok(to) => answer(account.move_alias(&to.function, &to.alias, &to.version)),
             Err(refused) => refused,
         },
         _ => problem(

@@ -1,14 +1,18 @@
-//! `<data_dir>/run.json`: how another process finds the stage that runs.
+//! `<data_dir>/run.json`: how another process finds the stage that runs. Readable by its owner alone, as it holds the
+//! administrator's key.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
+use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use perch_aws::Error;
 
 /// What a running stage tells of itself.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,6 +23,31 @@ pub struct RunFile {
     pub control: String,
     /// The applied URL of each HTTP API, and where it answers locally.
     pub apis: BTreeMap<String, String>,
+    /// Where AWS's APIs answer, and as whom.
+    pub aws: AwsAccess,
+}
+
+/// What an ordinary client of AWS needs to call the stage's account. `Debug` shows no secret.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AwsAccess {
+    /// `http://127.0.0.1:<port>`, for every service.
+    pub endpoint: String,
+    /// The region that calls are signed for.
+    pub region: String,
+    /// The administrator's.
+    pub access_key_id: String,
+    /// The administrator's.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for AwsAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsAccess")
+            .field("endpoint", &self.endpoint)
+            .field("region", &self.region)
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RunFile {
@@ -35,16 +64,29 @@ impl RunFile {
             }
         };
         let found: RunFile = serde_json::from_str(&text).map_err(|error| {
-            let message = format!("{} is not a stage's run.json: remove it", path.display());
-            Error::with_source(message, error)
+            // serde_json quotes a value of the wrong type, which could be the key: say where, not what.
+            Error::new(format!(
+                "{}:{}:{} is not a stage's run.json: remove it",
+                path.display(),
+                error.line(),
+                error.column()
+            ))
         })?;
         Ok(found.is_alive().then_some(found))
     }
 
     pub(crate) fn write(&self, data_dir: &Path) -> Result<(), Error> {
         let path = path(data_dir);
-        let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        fs::write(&path, text)
+        let attempt = || -> io::Result<()> {
+            let mut file = tempfile::Builder::new()
+                .prefix(".run")
+                .permissions(fs::Permissions::from_mode(0o600))
+                .tempfile_in(data_dir)?;
+            serde_json::to_writer_pretty(&mut file, self)?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        attempt()
             .map_err(|error| Error::with_source(format!("cannot write {}", path.display()), error))
     }
 

@@ -1,15 +1,19 @@
 //! A schedule as the state declares it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use super::resources::{Applied, Resources};
 use crate::Error;
-use crate::arn::FunctionRef;
-use crate::model::role_name_of;
+use crate::arn::{FunctionRef, role_name};
 use crate::state::{self, Resource};
 
 /// An `aws_scheduler_schedule` whose target is a Lambda function.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
+    /// The name of the state that declares it.
+    pub(crate) state: String,
     pub(crate) name: String,
     pub(crate) arn: String,
     pub(crate) enabled: bool,
@@ -26,8 +30,18 @@ pub(crate) struct Schedule {
     pub(crate) dead_letter: Option<String>,
 }
 
+pub(super) fn read_all(resources: &Resources) -> Result<BTreeMap<String, Schedule>, Error> {
+    let mut schedules = BTreeMap::new();
+    for applied in resources.applied("aws_scheduler_schedule") {
+        let schedule = Schedule::read(applied)?;
+        applied.insert(&mut schedules, &schedule.name.clone(), schedule)?;
+    }
+    Ok(schedules)
+}
+
 impl Schedule {
-    pub(crate) fn read(resource: &Resource) -> Result<Schedule, Error> {
+    fn read(applied: &Applied) -> Result<Schedule, Error> {
+        let resource = &applied.resource;
         let Some(target) = resource.block("target") else {
             return Err(resource.error("has no target: apply again"));
         };
@@ -38,7 +52,7 @@ impl Schedule {
             )));
         };
         let role = state::text(&target["role_arn"]).unwrap_or_default();
-        let Some(role) = role_name_of(role) else {
+        let Some(role) = role_name(role) else {
             return Err(resource.error(&format!(
                 "has a target.role_arn that is no role's ARN: {role:?}"
             )));
@@ -47,6 +61,7 @@ impl Schedule {
             state::block(target, "dead_letter_config").and_then(|block| state::text(&block["arn"]));
         let start = time(resource, "start_date")?;
         Ok(Schedule {
+            state: applied.state.clone(),
             name: resource.required("name")?.to_owned(),
             arn: resource.required("arn")?.to_owned(),
             times: times(resource, start)?,

@@ -1,0 +1,175 @@
+//! All services of an account, as its listeners and its owner use them: what changes when something is applied or moved.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::arn::FunctionRef;
+use crate::http_api::HttpApis;
+use crate::lambda::{Invocation, Lambda};
+use crate::lock::lock;
+use crate::model::{Model, States};
+use crate::published::Published;
+use crate::request_id::{request_id, trace_root};
+use crate::s3::S3;
+use crate::scheduler::Scheduler;
+use crate::shared::Shared;
+use crate::{Error, Event, Fired, Message, Returned};
+
+pub(crate) struct Services {
+    /// What was applied, as it came: an alias that is moved is read from it anew.
+    states: Mutex<States>,
+    shared: Arc<Shared>,
+    lambda: Arc<Lambda>,
+    scheduler: Arc<Scheduler>,
+    apis: Arc<HttpApis>,
+    s3: S3,
+    /// Parameters are read, changed and written back: one write at a time.
+    pub(crate) writing_parameters: Mutex<()>,
+}
+
+impl Services {
+    pub(crate) fn new(shared: Arc<Shared>, lambda: Arc<Lambda>) -> Self {
+        Services {
+            states: Mutex::default(),
+            scheduler: Scheduler::new(lambda.clone()),
+            apis: Arc::new(HttpApis::new(lambda.clone())),
+            s3: S3::new(shared.options.data_dir.join("s3")),
+            writing_parameters: Mutex::default(),
+            lambda,
+            shared,
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn lambda(&self) -> &Arc<Lambda> {
+        &self.lambda
+    }
+
+    pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
+        &self.scheduler
+    }
+
+    pub(crate) fn apis(&self) -> &Arc<HttpApis> {
+        &self.apis
+    }
+
+    pub(crate) fn s3(&self) -> &S3 {
+        &self.s3
+    }
+
+    /// What the account would be with this state under this name, in place of the one that it has.
+    pub(crate) fn read_with(&self, name: &str, state: &Value) -> Result<Model, Error> {
+        let mut states = lock(&self.states).clone();
+        states.insert(name.to_owned(), state.clone());
+        Model::read(&states, &self.shared.options)
+    }
+
+    /// Puts in force what was read of a state.
+    pub(crate) fn put_in_force(&self, name: &str, state: Value, model: Model) -> Result<(), Error> {
+        for bucket in model.buckets.keys() {
+            self.s3.create_bucket(bucket).map_err(|error| {
+                Error::with_source(format!("cannot make the bucket {bucket}"), error)
+            })?;
+        }
+        lock(&self.states).insert(name.to_owned(), state);
+        self.follow(model);
+        self.shared.tell(Event::Applied {
+            name: name.to_owned(),
+        });
+        Ok(())
+    }
+
+    fn follow(&self, model: Model) {
+        self.shared.replace_model(model);
+        self.lambda.retire_changed();
+        self.scheduler.follow_state();
+    }
+
+    /// Moves an alias to another published version, as Lambda's UpdateAlias does.
+    pub(crate) fn move_alias(
+        &self,
+        function: &str,
+        alias: &str,
+        version: &str,
+    ) -> Result<(), Error> {
+        let model = self.shared.model();
+        let found = model.functions.get(function);
+        if found.is_none_or(|found| !found.aliases.contains_key(alias)) {
+            let message = format!("Function not found: {function}:{alias}");
+            return Err(Error::new(message));
+        }
+        let states = lock(&self.states);
+        Published::in_dir(&self.shared.options.published_dir)
+            .move_alias(function, alias, version)?;
+        let model = Model::read(&states, &self.shared.options)?;
+        self.follow(model);
+        drop(states);
+        self.shared.tell(Event::AliasMoved {
+            function: function.to_owned(),
+            alias: alias.to_owned(),
+            version: version.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// Tells of a write to S3, and waits until those who watch have done what follows from it.
+    pub(crate) async fn object_written(&self, bucket: &str, key: &str, deleted: bool) {
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        self.s3.told(&bucket, &key, deleted).await;
+        self.shared.tell(if deleted {
+            Event::ObjectDeleted { bucket, key }
+        } else {
+            Event::ObjectStored { bucket, key }
+        });
+    }
+
+    pub(crate) fn queue(&self, name: &str) -> Result<Vec<Message>, Error> {
+        let model = self.shared.model();
+        if !model.queues.contains_key(name) {
+            let names: Vec<&str> = model.queues.keys().map(String::as_str).collect();
+            return Err(Error::new(format!(
+                "the state has no queue {name}; it has {}",
+                names.join(", ")
+            )));
+        }
+        self.shared.queues.read(name)
+    }
+
+    pub(crate) async fn fire(&self, name: &str, at: Option<Timestamp>) -> Result<Fired, Error> {
+        self.scheduler
+            .fire(name, at.unwrap_or_else(Timestamp::now))
+            .await
+    }
+
+    pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Result<Returned, Error> {
+        let Some(wanted) = FunctionRef::parse(function) else {
+            return Err(Error::new(format!("{function:?} is no function's name")));
+        };
+        let invocation = Invocation {
+            request_id: request_id(),
+            function_arn: self.shared.model().function_arn(&wanted),
+            trace_id: trace_root(Timestamp::now()),
+            client_context: None,
+            payload: payload.to_string().into(),
+        };
+        let request_id = invocation.request_id.clone();
+        let outcome = self.lambda.invoke(&wanted, invocation).await;
+        let outcome = outcome.map_err(|error| Error::new(error.to_string()))?;
+        let text = || {
+            String::from_utf8_lossy(&outcome.payload)
+                .into_owned()
+                .into()
+        };
+        Ok(Returned {
+            version: outcome.executed_version,
+            request_id,
+            error: outcome.error,
+            payload: serde_json::from_slice(&outcome.payload).unwrap_or_else(|_| text()),
+        })
+    }
+}
