@@ -1,4 +1,4 @@
-//! Calls to a local stage that runs: signed slash commands, as Slack sends them.
+//! Calls to a running local stage: signed slash commands, as Slack sends them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::function::{self, Bot};
 use crate::http;
 use crate::project::Project;
 
-/// The variable that holds the secret with which Slack signs.
+/// The variable with the secret that Slack signs with.
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 
 /// `doubles.json` beside the stage's `run.json`: where another process finds the double of Slack.
@@ -42,7 +42,7 @@ impl Doubles {
         Ok(doubles)
     }
 
-    /// Removes the file; a file that stays harms nobody, as `run.json` goes first.
+    /// Removes the file. A file that stays does no harm, because `run.json` is removed first.
     pub fn remove(&self) {
         let _ = std::fs::remove_file(&self.path);
     }
@@ -61,7 +61,7 @@ impl Doubles {
     /// Asks the double for a trigger and a `response_url`.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// When it does not respond.
     pub async fn interaction(&self, person: &Person) -> Result<Interaction> {
         let base = self.slack.trim_end_matches('/').trim_end_matches("/api");
         let wanted = json!({ "user": person.user_id, "channel": person.channel_id });
@@ -71,9 +71,9 @@ impl Doubles {
             .send()
             .await
             .and_then(reqwest::Response::error_for_status)
-            .context("the double of Slack does not answer")?;
+            .context("the double of Slack does not respond")?;
         let bytes = answer.bytes().await?;
-        serde_json::from_slice(&bytes).context("the double of Slack answers something else")
+        serde_json::from_slice(&bytes).context("the double of Slack sent an unexpected response")
     }
 }
 
@@ -105,7 +105,7 @@ impl Caller {
             .with_context(|| format!("the applied state of {stage} has no HTTP API"))?;
         let parameter = bot.secrets.get(SIGNING_SECRET).with_context(|| {
             format!(
-                "{} reads no {SIGNING_SECRET}, so nothing can be signed for it",
+                "{} does not read {SIGNING_SECRET}, so requests to it cannot be signed",
                 bot.name
             )
         })?;
@@ -114,7 +114,7 @@ impl Caller {
             applied: at(applied),
             local: at(local),
             signing_secret: parameters.value(parameter)?.with_context(|| {
-                format!("{parameter} is not set for the local stage: `make up` makes one up")
+                format!("{parameter} is not set for the local stage: `make up` generates one")
             })?,
         })
     }
@@ -124,10 +124,10 @@ impl Caller {
         &self.applied
     }
 
-    /// Sends a slash command, and returns what came back, with its time.
+    /// Sends a slash command, and returns the response with its time.
     ///
     /// # Errors
-    /// When nothing came back.
+    /// When there is no response.
     pub async fn command(
         &self,
         bot: &SlackBot,
@@ -159,9 +159,9 @@ impl Caller {
         let answer = request
             .send()
             .await
-            .with_context(|| format!("{} does not answer", self.local))?;
+            .with_context(|| format!("{} does not respond", self.local))?;
         let status = answer.status().as_u16();
-        let body = answer.text().await.context("the answer broke off")?;
+        let body = answer.text().await.context("the response broke off")?;
         Ok(Answer {
             status,
             body,
@@ -170,18 +170,18 @@ impl Caller {
     }
 }
 
-/// What came back.
+/// A bot's response.
 pub struct Answer {
     /// HTTP.
     pub status: u16,
-    /// As it came.
+    /// The body as received.
     pub body: String,
     /// From the first byte sent to the last one received.
     pub time: Duration,
 }
 
 impl Answer {
-    /// What a person reads of it.
+    /// What a person sees of it.
     pub fn text(&self) -> String {
         match serde_json::from_str::<Value>(&self.body) {
             Ok(body) => {
@@ -202,12 +202,12 @@ impl std::fmt::Display for Answer {
             self.time.as_secs_f64() * 1000.0
         )?;
         if self.body.is_empty() {
-            return write!(f, ", empty: Slack shows nothing yet");
+            return write!(f, ", empty: Slack does not show anything yet");
         }
         if let Ok(body) = serde_json::from_str::<Value>(&self.body) {
             let who = match body["response_type"].as_str() {
-                Some("in_channel") => "to the channel",
-                _ => "to the person alone",
+                Some("in_channel") => "visible to the channel",
+                _ => "visible only to the sender",
             };
             write!(f, ", {who}")?;
         }
@@ -222,20 +222,22 @@ fn indent(text: &str) -> String {
         .join("\n")
 }
 
-/// The stage that runs.
+/// The running local stage.
 ///
 /// # Errors
-/// When none does.
+/// When none is running.
 pub fn running(project: &Project, stage: &str) -> Result<RunFile> {
     RunFile::find(&project.local(stage))?.ok_or_else(|| {
-        anyhow!("{stage} does not run here: `make up STAGE={stage}` in another terminal starts it")
+        anyhow!(
+            "{stage} is not running here: start it with `make up STAGE={stage}` in another terminal"
+        )
     })
 }
 
 /// The bot of a stage whose route is a slash command's name.
 ///
 /// # Errors
-/// When no bot has that command; names the routes that there are.
+/// When no bot has that command; names the existing routes.
 pub fn bot_of(project: &Project, stage: &str, command: &str) -> Result<Bot> {
     let bots = function::bots(project, stage)?;
     let routed = |bot: &&Bot| {

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line.
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub struct Stage {
     pub stage: String,
 }
 
-/// A stage's name, staging when none is given.
+/// A stage's name; staging if none is given.
 #[derive(Debug, Args)]
 pub struct LocalStage {
     /// The stage
@@ -39,23 +39,23 @@ pub struct LocalStage {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a new bot's folder
+    /// Create a new bot's folder
     New {
         /// The folder's name, and part of the bot's names on AWS
         name: String,
-        /// Slack calls it there [default: POST /<name>]
+        /// Route on which Slack calls it [default: POST /<name>]
         #[arg(long, value_name = "METHOD PATH", conflicts_with = "schedule")]
         route: Option<String>,
-        /// The clock calls it, as with "cron(0 9 ? * MON-FRI *)"
+        /// Schedule on which it runs, such as "cron(0 9 ? * MON-FRI *)"
         #[arg(long, value_name = "EXPRESSION")]
         schedule: Option<String>,
-        /// The schedule's timezone
+        /// The schedule's time zone
         #[arg(long, default_value = "Asia/Tokyo", requires = "schedule")]
         timezone: String,
     },
     /// Build the bots for Lambda and zip them into dist/
     Package {
-        /// Of the function on Lambda [default: this machine's]
+        /// Architecture of the function on Lambda [default: this machine's]
         #[arg(long)]
         arch: Option<Architecture>,
         /// Bots to build [default: all]
@@ -73,11 +73,11 @@ pub enum Command {
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         port: u16,
     },
-    /// Send a signed slash command to a bot that runs
+    /// Send a signed slash command to a running bot
     Send {
-        /// The command, as /tryo
+        /// The command, such as /tryo
         command: String,
-        /// What is typed after it
+        /// The text after the command
         #[arg(default_value = "", hide_default_value = true)]
         text: String,
         #[command(flatten)]
@@ -87,21 +87,21 @@ pub enum Command {
     Fire {
         /// The bot
         bot: String,
-        /// The time that the firing stands for, as 2026-01-05T10:00:00+09:00 [default: now]
+        /// The scheduled time that the bot is told, such as 2026-01-05T10:00:00+09:00 [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<Timestamp>,
         #[command(flatten)]
         stage: LocalStage,
     },
-    /// Ship the last commit and a changed answer through the pipeline, from a push to production, all on this machine
+    /// Run the pipeline on this machine: ship the last commit, then a changed reply, from a push to production
     Rehearse {
-        /// Approve by itself what waits before production
+        /// Approve production's deploys without asking
         #[arg(long)]
         approve: bool,
-        /// Makes the change that is pushed, run by sh in a clone [default: changes tryo's help]
+        /// Shell command that makes the change to push, run in a clone [default: changes tryo's help]
         #[arg(long, value_name = "COMMAND", requires = "ask")]
         change: Option<String>,
-        /// The slash command whose answer is compared [default: /tryo help]
+        /// The slash command whose reply is compared [default: /tryo help]
         #[arg(long, value_name = "TEXT")]
         ask: Option<String>,
     },
@@ -110,11 +110,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Secret,
     },
-    /// Show, offline, what an edit would change of what was last applied here
+    /// Show, offline, what your edits change, compared with the last apply on this machine
     Preview {
         #[command(flatten)]
         stage: Stage,
-        /// For terraform plan
+        /// Arguments for terraform plan
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -130,23 +130,23 @@ pub enum Command {
     Plan(OnAws),
     /// Check the secrets, then apply to AWS
     Apply(OnAws),
-    /// Take a stage on AWS down
+    /// Take down a stage on AWS
     Destroy(OnAws),
-    /// Ask what the last apply changed how it is; put the versions before back if it is not well
+    /// Smoke-test what the last apply changed; restore the previous versions if it is unhealthy
     Smoke {
         #[command(flatten)]
         place: Place,
-        /// Seconds to ask again while something is not well: rights and routes take a while on AWS [default: 15, local 0]
+        /// How long to retry while something is unhealthy: on AWS, rights and routes take a while [default: 15, local 0]
         #[arg(long, value_name = "SECONDS")]
         wait: Option<u64>,
         #[command(flatten)]
         output: Output,
     },
-    /// Put bots back to the version before
+    /// Move bots back to the previous version
     Rollback {
         #[command(flatten)]
         place: Place,
-        /// The bot [default: all that the last apply from here changed]
+        /// The bot [default: every bot that the last apply from here changed]
         #[arg(long)]
         bot: Option<String>,
     },
@@ -176,7 +176,7 @@ pub struct Output {
 pub struct OnAws {
     #[command(flatten)]
     pub stage: Stage,
-    /// For terraform
+    /// Arguments for terraform
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }
@@ -184,21 +184,21 @@ pub struct OnAws {
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]
 pub enum Secret {
-    /// Set one; the value is asked for without echo, or read from a pipe
+    /// Set a secret; prompts for the value without echo, or reads it from a pipe
     Set {
         #[command(flatten)]
         place: Place,
-        /// The parameter below /perch/<stage>/, as slack-bot-token
+        /// The parameter below /perch/<stage>/, such as slack-bot-token
         name: String,
     },
-    /// List the names that there are or should be, and who reads them
+    /// List the secrets that exist or should exist, and who reads them
     List {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
         output: Output,
     },
-    /// Fail when one is missing that a bot reads
+    /// Fail if a secret that a bot reads is missing
     Check {
         #[command(flatten)]
         place: Place,
@@ -210,7 +210,7 @@ pub enum Secret {
 pub struct Place {
     #[command(flatten)]
     pub stage: Stage,
-    /// The local stage on this machine, not AWS
+    /// Use the local stage on this machine instead of AWS
     #[arg(long)]
     pub local: bool,
 }

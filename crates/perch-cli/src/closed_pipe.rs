@@ -1,4 +1,4 @@
-//! `perch … | head -1`: the reader has gone, and the rest is for nobody.
+//! `perch … | head -1`: the reader is gone, and nobody reads the rest.
 //!
 //! Rust ignores SIGPIPE, so `println!` meets the error and panics. Ending by the signal instead would leave running what
 //! was started, and a caller who hangs up on the local stage would end it. So the panic unwinds, which tidies up as any

@@ -15,13 +15,13 @@ use crate::project::Project;
 /// The alias that routes, schedules and jobs call a function by.
 pub const ALIAS: &str = "live";
 
-/// What a rollback is followed by.
-pub const NEXT: &str = "the next apply puts live on what it applies: revert the change first";
+/// What to say after a rollback.
+pub const NEXT: &str = "the next apply moves `live` forward again, so revert the change first";
 
 /// Where `live` points, by function; functions without it are left out.
 pub type Versions = BTreeMap<String, String>;
 
-/// What one apply did.
+/// What one apply changed.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// By function.
@@ -31,14 +31,14 @@ pub struct Record {
 /// A function's alias before and after.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// None of a function that is new.
+    /// `None` for a new function.
     pub before: Option<String>,
-    /// Where it points now.
+    /// Where it points after the apply.
     pub after: String,
 }
 
 impl Record {
-    /// Of an apply between these.
+    /// The record of an apply between these.
     pub fn between(before: &Versions, after: &Versions) -> Record {
         let change = |(function, version): (&String, &String)| {
             let change = Change {
@@ -76,7 +76,7 @@ impl Record {
         }
     }
 
-    /// Writes it for the commands to come.
+    /// Writes it for later commands.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -105,7 +105,7 @@ pub fn function_name(stage: &str, bot: &str) -> String {
     format!("perch-{stage}-{bot}")
 }
 
-/// Where the aliases of a stage that was applied offline point, as the simulated AWS keeps them.
+/// Where the aliases of a stage that was applied offline point, according to the simulated AWS.
 ///
 /// # Errors
 /// When what is kept cannot be read.

@@ -1,6 +1,6 @@
 //! `functions/<name>/function.yaml`, typed.
 //!
-//! Terraform reads the same files with `yamldecode` and judges them (`terraform/modules/stage`); an editor does
+//! Terraform reads the same files with `yamldecode` and validates them (`terraform/modules/stage`); an editor does
 //! with `docs/function.schema.json`. This reader serves the commands that need to know a bot's secrets, route and
 //! schedule before Terraform runs; it refuses what it does not know, so that a misspelt key is found by whichever
 //! comes first.
@@ -16,7 +16,7 @@ use crate::project::{Project, STAGES};
 /// The file's name in a bot's folder.
 pub const FILE: &str = "function.yaml";
 
-/// A bot's declaration as written: its general settings, and those of one stage over them.
+/// A bot's declaration as written: its general settings, and the overrides of each stage.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
@@ -30,7 +30,7 @@ pub struct Declaration {
     pub memory: Option<u32>,
     /// Seconds.
     pub timeout: Option<u32>,
-    /// Environments that may run at once.
+    /// How many environments may run at once.
     pub concurrency: Option<u32>,
     /// Plain variables.
     #[serde(default)]
@@ -75,9 +75,9 @@ pub struct Schedule {
 pub struct Bot {
     /// The folder's name.
     pub name: String,
-    /// `METHOD /path`, of a bot that Slack calls.
+    /// `METHOD /path`, if Slack calls the bot.
     pub route: Option<String>,
-    /// Of a bot that the clock calls.
+    /// The schedule, if the bot has one.
     pub schedule: Option<Schedule>,
     /// Variable: whole parameter name, `/perch/<stage>/…`.
     pub secrets: BTreeMap<String, String>,
@@ -86,14 +86,14 @@ pub struct Bot {
 /// Reads the text of a `function.yaml`.
 ///
 /// # Errors
-/// Not YAML, an unknown key, a value of another type, or a stage that there is not.
+/// Not YAML, an unknown key, a value of the wrong type, or an unknown stage.
 pub fn parse(text: &str) -> Result<Declaration> {
     let declaration: Declaration = serde_saphyr::from_str(text)?;
     for stage in declaration.stages.keys() {
         if !STAGES.contains(&stage.as_str()) {
             bail!(
-                "stages.{stage}: no such stage; there are {}",
-                STAGES.join(" and ")
+                "stages.{stage}: unknown stage; write {}",
+                STAGES.join(" or ")
             );
         }
     }
@@ -131,7 +131,7 @@ pub fn parameter(stage: &str, path: &str) -> String {
 /// All bots as `stage` has them, by name.
 ///
 /// # Errors
-/// The first file that is missing or not understood.
+/// The first file that is missing or invalid.
 pub fn bots(project: &Project, stage: &str) -> Result<Vec<Bot>> {
     project
         .bots()?
@@ -164,7 +164,7 @@ pub fn check_name(name: &str, scheduled: bool) -> Result<()> {
         || name.ends_with('-')
     {
         bail!(
-            "`{name}` cannot be a bot's name: lower-case letters, digits and hyphens, a letter first and no hyphen last"
+            "`{name}` cannot be a bot's name: use lower-case letters, digits and hyphens, with a letter first and no hyphen last"
         );
     }
     let role = format!(
@@ -173,18 +173,18 @@ pub fn check_name(name: &str, scheduled: bool) -> Result<()> {
     );
     if role.len() > MAX_ROLE_NAME {
         bail!(
-            "`{name}` is too long: its role {role} would have {} letters, and IAM takes {MAX_ROLE_NAME}",
+            "`{name}` is too long: its role {role} would have {} characters, but IAM allows {MAX_ROLE_NAME}",
             role.len()
         );
     }
     Ok(())
 }
 
-/// Letters of a role's name (IAM user guide, "IAM and AWS STS quotas").
+/// Characters in a role's name (IAM user guide, "IAM and AWS STS quotas").
 const MAX_ROLE_NAME: usize = 64;
 
 impl Declaration {
-    /// Whether the clock calls the bot on any stage.
+    /// Whether the bot has a schedule on any stage.
     pub fn is_scheduled(&self) -> bool {
         self.schedule.is_some() || self.stages.values().any(|stage| stage.schedule.is_some())
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 /// Longer than any bot may take: API Gateway gives up after 30 s.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
-/// For this machine: past any proxy.
+/// For this machine: bypasses any proxy.
 ///
 /// # Errors
 /// When the system's certificates cannot be read.
@@ -24,7 +24,7 @@ pub fn outside() -> Result<reqwest::Client> {
     build(reqwest::Client::builder())
 }
 
-/// The one of the two that an address is for.
+/// The client that fits an address.
 ///
 /// # Errors
 /// When the system's certificates cannot be read.
@@ -41,10 +41,10 @@ fn build(client: reqwest::ClientBuilder) -> Result<reqwest::Client> {
         .timeout(TIMEOUT)
         .tls_backend_preconfigured(tls()?)
         .build()
-        .context("the HTTP client cannot be made")
+        .context("the HTTP client cannot be created")
 }
 
-/// TLS with ring, as in the kit, and the system's certificates: a company's proxy has its own.
+/// TLS with ring, as in the kit, and the system's certificates, because a company's proxy has its own.
 fn tls() -> Result<rustls::ClientConfig> {
     use rustls_platform_verifier::BuilderVerifierExt;
     let provider = Arc::new(rustls::crypto::ring::default_provider());

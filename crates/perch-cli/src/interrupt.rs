@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: noted, so that whoever runs something can end it and tidy up.
+//! Ctrl-C and SIGTERM: recorded, so that whatever is running can be stopped and tidied up.
 
 use std::process::{Child, Command};
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ pub const EXIT_CODE: u8 = 130;
 
 static ASKED: OnceLock<watch::Receiver<Option<Signal>>> = OnceLock::new();
 
-/// From now on an interrupt is noted instead of ending the process at once. For the start of `main`.
+/// From now on an interrupt is recorded instead of ending the process at once. Call it at the start of `main`.
 ///
 /// # Errors
 /// When the system refuses the handlers.
@@ -30,7 +30,7 @@ pub fn listen() -> std::io::Result<()> {
             _ = hangup.recv() => Signal::HUP,
         };
         let _ = sender.send(Some(signal));
-        // The second one ends it there and then.
+        // A second one ends the process at once.
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -40,17 +40,17 @@ pub fn listen() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether somebody asked for the end.
+/// Whether an interrupt was received.
 pub fn asked() -> bool {
     signalled().is_some()
 }
 
-/// By which signal somebody asked for the end. A terminal sends its interrupt to children, too; others do not.
+/// The signal that was received. A terminal sends its interrupt to child processes, too; others do not.
 pub fn signalled() -> Option<Signal> {
     ASKED.get().and_then(|asked| *asked.borrow())
 }
 
-/// Waits until somebody asks for the end.
+/// Waits for an interrupt.
 pub async fn wait() {
     match ASKED.get() {
         Some(asked) => {
@@ -60,7 +60,7 @@ pub async fn wait() {
     }
 }
 
-/// What was interrupted, as an error; [`is`] tells it from others.
+/// The error for an interrupt; [`is`] recognises it.
 pub fn error() -> anyhow::Error {
     anyhow!(Interrupted)
 }
@@ -81,13 +81,13 @@ impl std::fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Puts what `command` starts, and whatever that starts, into a group of its own, which [`end_group`] can end.
+/// Puts the process that `command` starts, and its children, into a process group of their own, which [`end_group`] can end.
 pub fn own_group(command: &mut Command) -> &mut Command {
     use std::os::unix::process::CommandExt;
     command.process_group(0)
 }
 
-/// Ends a child in [`own_group`] with all that it started, and waits for it.
+/// Ends a child in [`own_group`] with everything that it started, and waits for it.
 ///
 /// # Errors
 /// When the child cannot be waited for.

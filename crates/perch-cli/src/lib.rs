@@ -1,4 +1,4 @@
-//! The `perch` command: what a person types beside an editor and `git push`.
+//! The `perch` command.
 //!
 //! Each command is a file in [`commands`]; `perch package` is [`package`]. The rest serves them:
 //!
@@ -16,8 +16,8 @@
 //! | [`output`], [`steps`] | results, as text or JSON; progress lines |
 //! | [`interrupt`], [`closed_pipe`] | Ctrl-C; a reader that is gone |
 //!
-//! Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage; a Terraform
-//! that was run hands its own on.
+//! Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage; the commands that
+//! run Terraform pass on its exit code.
 
 pub mod aws;
 pub mod caller;

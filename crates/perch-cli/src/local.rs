@@ -17,17 +17,17 @@ use crate::secrets;
 use crate::steps::Step;
 use crate::working_copy::WorkingCopy;
 
-/// A stage that runs, with the doubles that its bots talk to. Dropping it ends all of it.
+/// A running local stage, with the doubles that its bots talk to. Dropping it stops everything.
 pub struct Running {
-    /// What runs.
+    /// The local stage itself.
     pub stage: Stage,
-    /// Where the bots post.
+    /// The double that the bots post to.
     pub slack: Slack,
     _github: GitHub,
     doubles: caller::Doubles,
 }
 
-/// Starts the doubles that bots talk to. With them comes what tells a function where they are.
+/// Starts the doubles that bots talk to, and returns the variables with their addresses for the functions.
 async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
     let slack = Slack::start(slack::SlackOptions::default())
         .await
@@ -43,7 +43,7 @@ async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
 }
 
 impl Running {
-    /// Runs `state`, with its files in `.perch/local/<stage>`; schedules fire by the clock where it is `clocked`.
+    /// Runs `state`, with its files in `.perch/local/<stage>`; schedules fire by the clock if it is `clocked`.
     ///
     /// # Errors
     /// When a double or the stage cannot be started.
@@ -71,21 +71,21 @@ impl Running {
         })
     }
 
-    /// Ends all of it.
+    /// Stops everything.
     pub async fn stop(self) {
         self.doubles.remove();
         self.stage.shutdown().await;
     }
 }
 
-/// Builds, applies, and puts the secrets that are missing: what `up` and `demo` have in common.
+/// Builds, applies, and generates missing secrets: what `up` and `demo` have in common.
 ///
 /// # Errors
 /// The step that failed.
 pub async fn prepare(project: &Project, name: &str) -> Result<serde_json::Value> {
     if let Some(other) = RunFile::find(&project.local(name))? {
         bail!(
-            "{name} runs already, in process {}: end it there with Ctrl-C, or talk to it with `perch send`",
+            "{name} is already running, in process {}: stop it there with Ctrl-C, or talk to it with `perch send`",
             other.pid
         );
     }
@@ -101,13 +101,13 @@ pub async fn prepare(project: &Project, name: &str) -> Result<serde_json::Value>
     let (put, all) = put_demo_secrets(project, name)?;
     let place = Parameters::in_data_dir(&project.local(name));
     step.done(&format!(
-        "{put} of {all} made up and put into {}",
+        "{put} of {all} generated, in {}",
         project.relative(place.path())
     ));
     Ok(state)
 }
 
-/// Puts a made-up value for each parameter that a bot reads and that isn't set. Returns how many, and of how many.
+/// Generates a value for each parameter that a bot reads and that isn't set. Returns how many, and of how many.
 fn put_demo_secrets(project: &Project, name: &str) -> Result<(usize, usize)> {
     let parameters = Parameters::in_data_dir(&project.local(name));
     let there = parameters.names()?;

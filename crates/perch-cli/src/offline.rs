@@ -13,7 +13,7 @@ use crate::steps::{self, Step};
 use crate::terraform;
 use crate::working_copy::WorkingCopy;
 
-/// Said before each run that a person could take for the real thing.
+/// Printed before each run that a person could mistake for a run on AWS.
 pub const NOTICE: &str =
     "perch: offline: ids and ARNs are made up, and nothing on AWS or GitHub is read or changed";
 
@@ -23,10 +23,10 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Starts it; what AWS would keep goes to the folder `aws`.
+    /// Starts it; what AWS would store goes to the folder `aws`.
     ///
     /// # Errors
-    /// When its sockets cannot be made.
+    /// When its sockets cannot be created.
     pub async fn start(aws: Option<PathBuf>) -> Result<Provider> {
         let server = Server::start(Options {
             cloud_dir: aws,
@@ -71,7 +71,7 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
     result
 }
 
-/// Notes which versions an apply changed, for `perch smoke --local`.
+/// Records which versions an apply changed, for `perch smoke --local`.
 fn note_versions(project: &Project, stage: &str, before: &Versions) -> Result<()> {
     let after = deploy::offline_versions(project, stage)?;
     Record::between(before, &after).write(project, stage, true)
@@ -98,10 +98,10 @@ fn needs_init(subcommand: &str) -> bool {
     !["init", "fmt", "version", "get", "login", "logout"].contains(&subcommand)
 }
 
-/// Runs `terraform init`, silent unless it fails.
+/// Runs `terraform init`, silently unless it fails.
 ///
 /// # Errors
-/// With Terraform's words.
+/// Terraform's own message.
 pub fn init(project: &Project, provider: &Provider, copy: &WorkingCopy) -> Result<()> {
     let mut command = provider.terraform(project, copy.folder());
     command.args(["init", "-input=false", "-no-color"]);
@@ -112,7 +112,7 @@ pub fn init(project: &Project, provider: &Provider, copy: &WorkingCopy) -> Resul
 /// `terraform show -json` prints it, and Terraform's closing line.
 ///
 /// # Errors
-/// With Terraform's words.
+/// Terraform's own message.
 pub async fn apply(
     project: &Project,
     stage: &str,
@@ -157,7 +157,7 @@ fn apply_attached(
 /// What was last applied, as `terraform show -json` prints it.
 ///
 /// # Errors
-/// With Terraform's words.
+/// Terraform's own message.
 pub async fn applied(project: &Project, copy: &WorkingCopy) -> Result<serde_json::Value> {
     let provider = Provider::start(None).await?;
     let state = show(project, &provider, copy);
@@ -179,7 +179,7 @@ fn show(project: &Project, provider: &Provider, copy: &WorkingCopy) -> Result<se
         );
     }
     serde_json::from_slice(&output.stdout)
-        .context("terraform show printed something else than JSON")
+        .context("terraform show did not print JSON")
 }
 
 /// Runs `command`, silent unless it fails.
@@ -198,7 +198,7 @@ pub(crate) fn quiet(mut command: Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Terraform's output from its first error on: the plan before it is not the reason.
+/// Terraform's output from its first error on; the plan before that does not explain the failure.
 fn errors(text: &str) -> &str {
     match text.find("\u{2577}").or_else(|| text.find("Error: ")) {
         Some(at) => &text[at..],

@@ -14,7 +14,7 @@ use crate::function;
 use crate::http;
 use crate::project::Project;
 
-/// Names the folder of the local stages that stand in for AWS: where an applied URL answers on this machine.
+/// Names the folder of the local stages that stand in for AWS, to find where an applied URL is served on this machine.
 const LOCAL_DIR: &str = "PERCH_LOCAL_DIR";
 
 /// A stage's functions, on AWS or on this machine.
@@ -23,13 +23,13 @@ pub enum Functions {
     Local { run: RunFile, cloud: PathBuf },
 }
 
-/// What a request without a signature is sent to.
+/// A route that gets an unsigned request.
 pub struct Route {
     /// `ANY` included.
     pub method: String,
-    /// As applied.
+    /// The applied URL.
     pub applied: String,
-    /// Where that answers.
+    /// The URL that it is served at.
     pub url: String,
 }
 
@@ -86,13 +86,13 @@ fn endpoints(project: &Project, stage: &str) -> Result<Vec<String>> {
         .context(crate::terraform::MISSING)?;
     if !output.status.success() {
         bail!(
-            "the routes of {stage} cannot be learned: terraform output failed\n{}",
+            "the routes of {stage} could not be read: terraform output failed\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
     }
     let endpoints: std::collections::BTreeMap<String, String> =
         serde_json::from_slice(&output.stdout)
-            .context("terraform output printed something else than endpoints")?;
+            .context("terraform output did not print the endpoints")?;
     Ok(endpoints.into_values().collect())
 }
 
@@ -100,7 +100,7 @@ impl Functions {
     /// Of a stage.
     ///
     /// # Errors
-    /// No credentials, or no stage that runs.
+    /// No credentials, or no running stage.
     pub fn of(project: &Project, stage: &str, local: bool) -> Result<Functions> {
         if local {
             let run = caller::running(project, stage)?;
@@ -110,7 +110,7 @@ impl Functions {
         Ok(Functions::Aws(Box::new(Aws::of_caller()?)))
     }
 
-    /// Asks a function how it is; what it told when it is well.
+    /// Asks a function whether it is healthy, and returns its summary.
     pub async fn health(&self, function: &str) -> Result<String> {
         let event = json!({ "perch": { "kind": "health", "version": 1 } });
         let answer = match self {
@@ -130,15 +130,15 @@ impl Functions {
             let error = answer["error"].as_str();
             bail!(
                 "{}",
-                error.unwrap_or("it gave another answer than a bot of Perch gives")
+                error.unwrap_or("its response is not that of a Perch bot")
             );
         }
         let secrets = answer["secrets"].as_array().map_or(0, Vec::len);
         let slack = match answer["slack"]["ok"].as_bool() {
-            Some(true) => ", Slack takes its token",
+            Some(true) => ", Slack accepts its token",
             _ => "",
         };
-        Ok(format!("well, {secrets} secrets{slack}"))
+        Ok(format!("healthy, {secrets} secrets{slack}"))
     }
 
     pub async fn alias(&self, function: &str) -> Result<Option<String>> {
@@ -184,13 +184,13 @@ impl Functions {
         };
         let now: u64 = now
             .parse()
-            .with_context(|| format!("{function} is at {now}, which is no published version"))?;
+            .with_context(|| format!("{function} is at {now}, which is not a published version"))?;
         let before = versions.into_iter().filter(|version| *version < now).max();
         Ok(before.map(|version| version.to_string()))
     }
 }
 
-/// Asks the control API of the stage that runs.
+/// Calls the control API of the running stage.
 async fn control<T: serde::de::DeserializeOwned>(
     run: &RunFile,
     what: &str,
@@ -207,13 +207,13 @@ async fn control<T: serde::de::DeserializeOwned>(
 async fn told<T: serde::de::DeserializeOwned>(
     answer: reqwest::Result<reqwest::Response>,
 ) -> Result<T> {
-    let answer = answer.context("the stage that runs does not answer")?;
+    let answer = answer.context("the local stage does not respond")?;
     let status = answer.status();
     let bytes = answer.bytes().await?;
     if !status.is_success() {
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let error = answer["error"].as_str();
-        bail!("{}", error.unwrap_or("the stage that runs refused"));
+        bail!("{}", error.unwrap_or("the local stage refused"));
     }
-    serde_json::from_slice(&bytes).context("the stage that runs answers something else")
+    serde_json::from_slice(&bytes).context("the local stage sent an unexpected response")
 }

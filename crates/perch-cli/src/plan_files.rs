@@ -41,7 +41,7 @@ impl PlanFiles {
         else {
             return Ok(None);
         };
-        let folder = std::path::absolute(folder).context("the plan's folder is no path")?;
+        let folder = std::path::absolute(folder).context("the plan's folder is not a path")?;
         let plan = PlanFiles::in_folder(folder, stage);
         if !plan.file().is_file() {
             bail!(

@@ -35,7 +35,7 @@ impl Project {
             }
         }
         bail!(
-            "{} is not in a Perch project (a folder with Cargo.toml, functions/ and terraform/): change to one first",
+            "{} is not in a Perch project (a folder with Cargo.toml, functions/ and terraform/): change into one first",
             folder.display()
         )
     }
@@ -45,7 +45,7 @@ impl Project {
         &self.root
     }
 
-    /// `functions/`: a folder a bot.
+    /// `functions/`: one folder per bot.
     pub fn functions(&self) -> PathBuf {
         self.root.join("functions")
     }
@@ -65,7 +65,7 @@ impl Project {
         self.root.join(".perch")
     }
 
-    /// What `scripts/setup-tools` installs: `PERCH_TOOLS`, else `.perch/tools`.
+    /// What `scripts/setup-tools` installs: `PERCH_TOOLS`, or else `.perch/tools`.
     pub fn tools(&self) -> PathBuf {
         match std::env::var_os("PERCH_TOOLS").filter(|folder| !folder.is_empty()) {
             Some(folder) => folder.into(),
@@ -73,12 +73,12 @@ impl Project {
         }
     }
 
-    /// `.perch/aws`: what the simulated AWS keeps of the applies made offline.
+    /// `.perch/aws`: what the simulated AWS keeps of offline applies.
     pub fn simulated_aws(&self) -> PathBuf {
         self.own().join("aws")
     }
 
-    /// `.perch/deploy`: what an apply and a plan leave for what comes after them.
+    /// `.perch/deploy`: what an apply and a plan leave for the next steps.
     pub fn deploy(&self) -> PathBuf {
         self.own().join("deploy")
     }
@@ -98,7 +98,7 @@ impl Project {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }
 
-    /// Names of the folders in `functions/` that are meant as bots, sorted: every folder but hidden ones and those
+    /// Names of the folders in `functions/` that are bots, sorted: all but hidden ones and those
     /// that the workspace excludes (`workspace.exclude` in the root's `Cargo.toml`).
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl Project {
     }
 }
 
-/// The part of the root's `Cargo.toml` that tells which folders are not bots.
+/// The part of the root's `Cargo.toml` that says which folders are not bots.
 #[derive(Deserialize)]
 struct Manifest {
     workspace: Workspace,

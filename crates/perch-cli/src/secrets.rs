@@ -14,7 +14,7 @@ use crate::project::Project;
 /// Who reads each parameter of a stage: whole name to bots.
 ///
 /// # Errors
-/// A `function.yaml` that is not understood.
+/// A `function.yaml` that is invalid.
 pub fn readers(project: &Project, stage: &str) -> Result<BTreeMap<String, Vec<String>>> {
     let mut readers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for bot in function::bots(project, stage)? {
@@ -28,7 +28,7 @@ pub fn readers(project: &Project, stage: &str) -> Result<BTreeMap<String, Vec<St
     Ok(readers)
 }
 
-/// A value for a parameter of a local stage, which Slack's and GitHub's doubles take.
+/// A value for a parameter of a local stage, which the doubles of Slack and GitHub accept.
 ///
 /// # Errors
 /// When the system has no random numbers.
@@ -46,7 +46,7 @@ fn random_hex() -> Result<String> {
     let mut bytes = [0_u8; 16];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))
-        .context("no random numbers can be had from /dev/urandom")?;
+        .context("cannot read random numbers from /dev/urandom")?;
     Ok(bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -67,7 +67,7 @@ impl<'a> StageRoot<'a> {
         let output = init.output().context(terraform::MISSING)?;
         if !output.status.success() {
             bail!(
-                "terraform init failed with the state bucket {bucket}\n{}{}\nanother bucket is named with {BUCKET}=…; `make bootstrap` creates the usual one",
+                "terraform init failed with the state bucket {bucket}\n{}{}\nset {BUCKET}=… to use another bucket; `make bootstrap` creates the default one",
                 String::from_utf8_lossy(&output.stdout),
                 String::from_utf8_lossy(&output.stderr)
             );
@@ -78,13 +78,13 @@ impl<'a> StageRoot<'a> {
     /// Runs a command that takes the state's lock, on the caller's terminal; says how to release a lock that was left.
     ///
     /// # Errors
-    /// When it cannot be started; how it ends is the caller's to judge.
+    /// When it cannot be started; the caller decides what its exit status means.
     pub fn run(&self, command: &mut Command) -> Result<ExitStatus> {
         let (status, errors) = terraform::run_heard(command)?;
         if let Some(id) = lock_id(&errors) {
             let stage = self.stage;
             eprintln!(
-                "perch: the state of {stage} is locked, by an apply that runs or by one that was stopped. When none runs, this releases it:\n       \
+                "perch: the state of {stage} is locked, by an apply that is running or by one that was interrupted. If none is running, release it with:\n       \
                  {} -chdir=terraform/envs/{stage} force-unlock {id}",
                 self.project.relative(&terraform::program(self.project))
             );
@@ -109,6 +109,6 @@ async fn bucket() -> Result<String> {
     let account = Aws::of_caller()?
         .account()
         .await
-        .with_context(|| format!("the state bucket's name ends with the account's number, which cannot be learned; {BUCKET}=… names the bucket instead"))?;
+        .with_context(|| format!("the state bucket's name ends with the account id, which could not be determined; set {BUCKET}=… instead"))?;
     Ok(format!("perch-state-{account}"))
 }

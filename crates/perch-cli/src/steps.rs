@@ -1,7 +1,7 @@
-//! Progress: a line a step, with its time, on stderr.
+//! Progress: one line per step, with its time, on stderr.
 //!
-//! On a terminal the running step's line is rewritten as it goes; elsewhere a step that takes long says every
-//! [`HEARTBEAT`] that it is still at it, so that a log shows where the time went.
+//! On a terminal the running step's line is rewritten as it goes; elsewhere a long step says every
+//! [`HEARTBEAT`] that it is still running, so that a log shows where the time went.
 
 use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitStatus, Stdio};
@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::interrupt;
 
-/// How often a step that isn't on a terminal shows that it runs.
+/// How often a step that isn't on a terminal shows that it is running.
 pub const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// How often a terminal's line is rewritten.
@@ -22,7 +22,7 @@ const REDRAW: Duration = Duration::from_millis(200);
 /// The width of a step's name, so that the texts are in a column.
 const NAME_WIDTH: usize = 10;
 
-/// One step under way. Without [`done`](Step::done), as on an error, its line ends where it stood.
+/// One running step. Without [`done`](Step::done), as on an error, its line stays as it was.
 #[derive(Debug)]
 pub struct Step {
     name: String,
@@ -49,7 +49,7 @@ impl Step {
         step
     }
 
-    /// Says what the step is at. Cheap to call often.
+    /// Says what the step is doing. Cheap to call often.
     pub fn at(&mut self, what: &str) {
         let pause = if self.terminal { REDRAW } else { HEARTBEAT };
         if self.shown.elapsed() < pause {
@@ -63,7 +63,7 @@ impl Step {
         }
     }
 
-    /// Ends the step with what came of it.
+    /// Ends the step with its result.
     pub fn done(mut self, what: &str) {
         self.note(what);
     }
@@ -108,7 +108,7 @@ impl Drop for Step {
     }
 }
 
-/// A step that says by itself what it is at, while its maker waits for something.
+/// A step that reports by itself what it is doing, while its owner waits for something.
 #[derive(Debug)]
 pub struct Watched {
     end: mpsc::Sender<()>,
@@ -116,7 +116,7 @@ pub struct Watched {
 }
 
 impl Step {
-    /// From now on `at` is asked what the step is at.
+    /// From now on `at` is asked what the step is doing.
     pub fn watch(mut self, mut at: impl FnMut() -> String + Send + 'static) -> Watched {
         let (end, ended) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -130,14 +130,14 @@ impl Step {
 }
 
 impl Watched {
-    /// Ends the step with what came of it.
+    /// Ends the step with its result.
     pub fn done(self, what: &str) {
         if let Some(step) = self.stop() {
             step.done(what);
         }
     }
 
-    /// Ends the watching. A step that is dropped then ends where it stood.
+    /// Stops watching. A step that is dropped then keeps its line.
     pub fn stop(self) -> Option<Step> {
         let _ = self.end.send(());
         self.thread.join().ok()
@@ -148,14 +148,14 @@ impl Watched {
 pub struct Output {
     /// How it ended.
     pub status: ExitStatus,
-    /// Both its outputs, in the order in which their lines came.
+    /// Both of its outputs, in the order in which their lines were printed.
     pub text: String,
 }
 
 /// Runs `command` inside `step`, keeping what it prints; `progress` makes of each line what to show, if anything.
 ///
 /// # Errors
-/// When the command cannot be started, or somebody interrupts it; how it ends is the caller's to judge.
+/// When the command cannot be started or is interrupted; the caller decides what its exit status means.
 pub fn run(
     step: &mut Step,
     command: &mut Command,
@@ -206,7 +206,7 @@ pub fn run(
     }
     let status = child
         .wait()
-        .with_context(|| format!("{program} was lost while it ran"))?;
+        .with_context(|| format!("lost contact with {program} while it ran"))?;
     Ok(Output { status, text })
 }
 
@@ -232,7 +232,7 @@ fn forward(
     })
 }
 
-/// A time as people read it: `0.4s`, `12.3s`, `3m 05s`.
+/// A duration for people: `0.4s`, `12.3s`, `3m 05s`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     if seconds < 60 {
@@ -242,7 +242,7 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// A size as people read it: `812 B`, `1.4 MiB`.
+/// A size for people: `812 B`, `1.4 MiB`.
 pub fn size(bytes: u64) -> String {
     const KIB: f64 = 1024.0;
     // Sizes of zips: far below the 2^52 bytes from which f64 would round.

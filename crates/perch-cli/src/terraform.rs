@@ -12,7 +12,7 @@ use terraform_provider_offline::terraform::REATTACH;
 use crate::interrupt;
 use crate::project::Project;
 
-/// The one that `scripts/setup-tools` installed, else the one on the PATH.
+/// The one that `scripts/setup-tools` installed, or else the one on the PATH.
 pub fn program(project: &Project) -> PathBuf {
     let own = project.tools().join("bin/terraform");
     if own.is_file() {
@@ -24,27 +24,27 @@ pub fn program(project: &Project) -> PathBuf {
 
 /// `terraform` in `folder`.
 ///
-/// Whatever is set for attached providers is taken out, so that a person's run against AWS never meets the offline one.
+/// Removes whatever would attach a provider, so that a run against AWS never uses the offline one.
 pub fn command(project: &Project, folder: &Path) -> Command {
     let mut command = Command::new(program(project));
     command
         .current_dir(folder)
         .env_remove(REATTACH)
-        // Asks HashiCorp for a newer version otherwise.
+        // Otherwise Terraform asks HashiCorp for a newer version.
         .env("CHECKPOINT_DISABLE", "1");
     command
 }
 
-/// How often a running Terraform is looked after.
+/// How often a running Terraform is checked.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs `command` on the caller's terminal.
 ///
-/// Ctrl-C reaches Terraform by itself, which then finishes what it is at and writes its state; a signal to this
-/// process alone is handed on, once, as a second one would make Terraform drop everything.
+/// Ctrl-C reaches Terraform by itself, which then finishes what it is doing and writes its state; a signal to this
+/// process alone is passed on, once, because a second one would make Terraform abort.
 ///
 /// # Errors
-/// When it cannot be started; how it ends is the caller's to judge.
+/// When it cannot be started; the caller decides what its exit status means.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
     let child = command.spawn().context(MISSING)?;
     wait(child)
@@ -71,16 +71,16 @@ pub fn run_heard(command: &mut Command) -> Result<(ExitStatus, String)> {
     Ok((status, String::from_utf8_lossy(&heard).into_owned()))
 }
 
-/// Where Terraform comes from, for whoever has none.
+/// How to get Terraform, for anyone who has none.
 pub(crate) const MISSING: &str =
-    "terraform cannot be run: `make setup` installs it where there is none";
+    "terraform cannot be run: `make setup` installs it";
 
 fn wait(mut child: Child) -> Result<ExitStatus> {
     let mut told = false;
     loop {
         if let Some(status) = child
             .try_wait()
-            .context("terraform was lost while it ran")?
+            .context("lost contact with terraform while it ran")?
         {
             return Ok(status);
         }
@@ -94,7 +94,7 @@ fn wait(mut child: Child) -> Result<ExitStatus> {
     }
 }
 
-/// A child's exit code as ours; one ended by a signal failed.
+/// A child's exit code as ours; a child that was ended by a signal has failed.
 pub fn exit_code(status: ExitStatus) -> u8 {
     status
         .code()

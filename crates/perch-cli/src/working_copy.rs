@@ -69,7 +69,7 @@ impl WorkingCopy {
         &self.folder
     }
 
-    /// Whether anything was applied here and not destroyed again.
+    /// Whether anything was applied here and has not been destroyed.
     pub fn is_applied(&self) -> bool {
         self.state().is_some_and(|state| {
             state["resources"]
@@ -106,7 +106,7 @@ fn link(to: &Path, at: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(to, at)
 }
 
-/// What Terraform reads of a root. Its lock file isn't: it holds the real provider's checksums, and stays as it is.
+/// The files of a root that Terraform reads, except for its lock file, which holds the real provider's checksums.
 fn is_configuration(name: &str) -> bool {
     !name.starts_with('.')
         && [".tf", ".tf.json", ".tfvars", ".tfvars.json"]

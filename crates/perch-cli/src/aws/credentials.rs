@@ -16,7 +16,7 @@ struct Exported {
     session_token: Option<String>,
 }
 
-/// Finds them.
+/// Finds the credentials.
 ///
 /// # Errors
 /// When there are none; says where they were looked for.
@@ -34,7 +34,7 @@ pub(crate) fn find() -> Result<Credentials> {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             bail!(
-                "no AWS credentials in the environment, and no `aws` command to ask for them: {way}"
+                "no AWS credentials in the environment, and no `aws` command to get them from: {way}"
             )
         }
         Err(error) => return Err(error).context("the aws command cannot be run"),
@@ -48,7 +48,7 @@ pub(crate) fn find() -> Result<Credentials> {
     let exported: Exported = serde_json::from_slice(&output.stdout)
         // The cause would quote what it read.
         .ok()
-        .context("`aws configure export-credentials` printed something else than credentials")?;
+        .context("`aws configure export-credentials` did not print credentials")?;
     Ok(Credentials::new(
         exported.access_key_id,
         exported.secret_access_key,

@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 
 use super::{Aws, TIMEOUT, explained, json};
 
-/// How long a function may take to answer: a cold start, and Slack.
+/// How long a function may take to respond: a cold start, and Slack.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Every operation here takes and gives this.
+/// What every operation here accepts and returns.
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 impl Aws {
     /// Invokes a function at an alias or version and waits for what it returns.
     ///
     /// # Errors
-    /// What AWS answers when it does not run the function, and what the function failed with when it ran.
+    /// AWS's error if it does not run the function, and the function's own error if it ran and failed.
     pub async fn invoke(&self, function: &str, qualifier: &str, payload: &Value) -> Result<Value> {
         let body = payload.to_string();
         let call = Call {
@@ -38,10 +38,10 @@ impl Aws {
         Ok(returned)
     }
 
-    /// The version that a function's alias points at; `None` while there is no such alias.
+    /// The version that a function's alias points to; `None` if there is no such alias.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it.
+    /// AWS's error, by its own name.
     pub async fn alias(&self, function: &str, alias: &str) -> Result<Option<String>> {
         let path = path(function, &format!("aliases/{alias}"));
         let call = Call {
@@ -54,14 +54,15 @@ impl Aws {
             Err(error) => return Err(explained(error)),
         };
         let version = answer["FunctionVersion"].as_str();
-        let version = version.with_context(|| format!("Lambda named no version of {function}"))?;
+        let version =
+            version.with_context(|| format!("Lambda returned no version for {function}"))?;
         Ok(Some(version.to_owned()))
     }
 
     /// Moves a function's alias to another version.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it.
+    /// AWS's error, by its own name.
     pub async fn move_alias(&self, function: &str, alias: &str, version: &str) -> Result<()> {
         let path = path(function, &format!("aliases/{alias}"));
         let body = json!({ "FunctionVersion": version }).to_string();
@@ -77,7 +78,7 @@ impl Aws {
     /// The numbers of a function's published versions.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it.
+    /// AWS's error, by its own name.
     pub async fn versions(&self, function: &str) -> Result<Vec<u64>> {
         let mut found = Vec::new();
         let mut next = path(function, "versions");

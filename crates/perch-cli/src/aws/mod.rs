@@ -22,7 +22,7 @@ pub use parameters::Parameter;
 /// Sets the variable `region` of a stage's root.
 pub(crate) const STAGE_REGION: &str = "TF_VAR_region";
 
-/// Where the stages live unless `AWS_REGION` says otherwise; the same default as in the Terraform roots.
+/// The stages' region unless `AWS_REGION` says otherwise; the same default as in the Terraform roots.
 const DEFAULT_REGION: &str = "ap-northeast-1";
 
 /// The longest wait for an answer of SSM, STS and Lambda itself; a function that is invoked takes longer.
@@ -31,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A caller of AWS.
 pub struct Aws {
     caller: Caller,
-    /// Where all services answer, when it is not the environment that tells.
+    /// The endpoint of all services, unless the environment names them.
     endpoint: Option<String>,
     http: reqwest::Client,
 }
@@ -56,7 +56,7 @@ impl Aws {
     /// With everything given; all services answer at `endpoint`, on this machine.
     ///
     /// # Errors
-    /// When the HTTP client cannot be made.
+    /// When the HTTP client cannot be created.
     pub fn at(endpoint: &str, region: &str, credentials: Credentials) -> Result<Aws> {
         Ok(Aws {
             caller: Caller {
@@ -77,7 +77,7 @@ impl Aws {
     /// The caller's account.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it.
+    /// AWS's error, by its own name.
     pub async fn account(&self) -> Result<String> {
         let call = Call {
             headers: &[
@@ -91,7 +91,10 @@ impl Aws {
         };
         let answer = json(&self.send("/", call).await?);
         let account = &answer["GetCallerIdentityResponse"]["GetCallerIdentityResult"]["Account"];
-        Ok(account.as_str().context("STS named no account")?.to_owned())
+        Ok(account
+            .as_str()
+            .context("STS returned no account")?
+            .to_owned())
     }
 
     /// Makes `call` at `path` of its service.
@@ -99,7 +102,7 @@ impl Aws {
         self.try_send(path, call).await.map_err(explained)
     }
 
-    /// As [`send`](Aws::send), for whoever tells refusals apart.
+    /// Like [`send`](Aws::send), for callers that distinguish refusals.
     async fn try_send(&self, path: &str, call: Call<'_>) -> Result<Answer, Error> {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| {
             endpoint::configured(|name| std::env::var(name).ok(), call.service)
@@ -113,7 +116,7 @@ impl Aws {
     }
 }
 
-/// What AWS answered, with the way out where there is one.
+/// AWS's error, with what to do about it where that is known.
 fn explained(error: Error) -> anyhow::Error {
     let expired = matches!(
         error.code(),
@@ -126,17 +129,17 @@ fn explained(error: Error) -> anyhow::Error {
     );
     let error = anyhow::Error::new(error);
     if expired {
-        return anyhow::anyhow!("{error:#} (log in again, as with `aws sso login`)");
+        return anyhow::anyhow!("{error:#} (log in again, for example with `aws sso login`)");
     }
     error
 }
 
-/// A body as JSON; null when it is none.
+/// A body as JSON; null if it is not JSON.
 fn json(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).unwrap_or_default()
 }
 
-/// The region that Terraform is given for a stage, else the caller's.
+/// The region that Terraform uses for a stage, or else the caller's.
 fn region() -> String {
     [STAGE_REGION, "AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()

@@ -1,4 +1,4 @@
-//! Parameter Store (AWS Systems Manager API Reference): names and new values, and never a value that is there.
+//! Parameter Store (AWS Systems Manager API Reference): names and new values, and never an existing value.
 
 use anyhow::{Result, anyhow};
 use perch_aws_client::Call;
@@ -9,12 +9,12 @@ use super::{Aws, TIMEOUT, json};
 /// Filter values that one `DescribeParameters` takes.
 const NAMES_PER_CALL: usize = 50;
 
-/// What SSM tells of a parameter without its value.
+/// What SSM says about a parameter without its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// The whole name.
     pub name: String,
-    /// Counts the values that it has had.
+    /// The number of values that it has had.
     pub version: u64,
     /// `SecureString`, `String` or `StringList`.
     pub kind: String,
@@ -24,7 +24,7 @@ impl Aws {
     /// Those of `names` that exist.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it.
+    /// AWS's error, by its own name.
     pub async fn describe(&self, names: &[String]) -> Result<Vec<Parameter>> {
         let mut found = Vec::new();
         for names in names.chunks(NAMES_PER_CALL) {
@@ -37,7 +37,7 @@ impl Aws {
     /// All parameters below `path`.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it.
+    /// AWS's error, by its own name.
     pub async fn describe_below(&self, path: &str) -> Result<Vec<Parameter>> {
         self.describe_where(json!({ "Key": "Path", "Option": "Recursive", "Values": [path] }))
             .await
@@ -70,14 +70,14 @@ impl Aws {
     /// Sets a parameter, encrypted with the account's key for SSM, and returns its version.
     ///
     /// # Errors
-    /// What AWS answers, by its own name for it; never the value.
+    /// AWS's error, by its own name; never the value.
     pub async fn put_secret(&self, name: &str, value: &str) -> Result<u64> {
         let request = json!({
             "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true,
         });
-        // A second call would make one more version.
+        // A second call would create one more version.
         let answer = self.ssm("PutParameter", &request, false).await;
-        // AWS's words about a request that it does not take may quote from it.
+        // AWS's message about a request that it rejects may quote from it.
         let answer =
             answer.map_err(|error| anyhow!("{}", format!("{error:#}").replace(value, "…")))?;
         Ok(answer["Version"].as_u64().unwrap_or_default())

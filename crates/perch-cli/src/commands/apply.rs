@@ -1,4 +1,4 @@
-//! `perch apply`: plain Terraform against AWS, once the secrets are there.
+//! `perch apply`: plain Terraform against AWS, if the secrets exist.
 
 use std::process::{Command, ExitStatus};
 
@@ -14,7 +14,7 @@ use crate::{secrets, terraform};
 /// Runs `terraform apply <arguments>` in `terraform/envs/<stage>`; returns Terraform's exit code.
 ///
 /// Applies the plan of an earlier build where it is given one; without one, it asks, but for automation. Which versions it
-/// changed is noted for `perch smoke`.
+/// changed is recorded for `perch smoke`.
 ///
 /// # Errors
 /// Missing secrets (nothing of Terraform has run then), no credentials, no state bucket, or an `init` that failed.
@@ -32,14 +32,14 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
         eprintln!("perch: applying the plan {}", plan.file().display());
         apply.arg("-input=false").arg(plan.file());
     } else if plan_files::is_automation() {
-        eprintln!("perch: applying without asking, as {AUTOMATION} is set");
+        eprintln!("perch: applying without asking, because {AUTOMATION} is set");
         apply.args(["-input=false", "-auto-approve"]);
     }
     let status = noted(project, stage, &root, &mut apply).await?;
     Ok(terraform::exit_code(status))
 }
 
-/// Applies, and notes which versions that changed, also when it stopped half-way.
+/// Applies, and records which versions that changed, even if it stopped half-way.
 async fn noted(
     project: &Project,
     stage: &str,
@@ -56,7 +56,7 @@ async fn noted(
         for (function, change) in record.changed() {
             let before = change.before.as_deref().unwrap_or("none");
             eprintln!(
-                "perch: the apply stopped half-way, and {function} is at version {} (was {before}); `make rollback STAGE={stage}` puts it back",
+                "perch: the apply stopped half-way, and {function} is at version {} (was {before}); `make rollback STAGE={stage}` moves it back",
                 change.after
             );
         }

@@ -1,4 +1,4 @@
-//! `perch demo`: one round through both bots on the local stage, and down again.
+//! `perch demo`: runs both bots once on the local stage, then stops it.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::local::{self, Running, in_zone};
 use crate::project::Project;
 use crate::steps::{self, Step};
 
-/// How long the demo waits for work that a bot put off. Far beyond what it takes: a loaded machine isn't a failure.
+/// How long the demo waits for a bot's job. Far beyond what it takes: a loaded machine isn't a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bot whose command the demo sends.
@@ -29,13 +29,13 @@ const DEMO_SCHEDULE: &str = "mendes";
 /// A pull request of the GitHub double's sample, which waits for a review.
 const DEMO_PULL_REQUEST: &str = "https://github.com/perch-demo/web/pull/42";
 
-/// That pull request's review was asked for 26 hours ago and mendes speaks up after 24, so it did two hours ago.
+/// That pull request's review was requested 26 hours ago and mendes reports after 24, so it was due two hours ago.
 const DEMO_DUE: SignedDuration = SignedDuration::from_hours(2);
 
 /// The stage that the demo applies.
 const DEMO_STAGE: &str = "staging";
 
-/// One command, one click-free round through both bots, and down again.
+/// Runs both bots once, without a click, then stops the local stage.
 ///
 /// # Errors
 /// The step that failed, why, and what to do; nothing is left behind then.
@@ -59,13 +59,13 @@ pub async fn run(project: &Project) -> Result<()> {
     running.stop().await;
     shown.with_context(|| format!("the demo failed; logs are in {}", project.relative(&log)))?;
     eprintln!(
-        "\nperch: the demo took {}; `make up` does the same and stays",
+        "\nperch: the demo took {}; `make up` does the same and keeps running",
         steps::duration(started.elapsed())
     );
     Ok(())
 }
 
-/// Every bot that can be called with the sample, then every one that the clock calls.
+/// Every bot that can be called with the sample, then every one with a schedule.
 async fn show(project: &Project, running: &Running) -> Result<()> {
     let bots = function::bots(project, DEMO_STAGE)?;
     for bot in bots.iter().filter(|bot| bot.name == DEMO_COMMAND) {
@@ -77,7 +77,7 @@ async fn show(project: &Project, running: &Running) -> Result<()> {
     Ok(())
 }
 
-/// Sends the slash command, prints the answer, and waits for what the deferred work posts.
+/// Sends the slash command, prints the reply, and waits for what the job posts.
 async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result<()> {
     let mut messages = running.slack.subscribe();
     let mut events = running.stage.events();
@@ -97,8 +97,8 @@ async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result
     let answer = caller
         .command(running.slack.bot(), &person, &interaction, &command, text)
         .await?;
-    println!("answered   {answer}");
-    let what = format!("{}'s deferred work", bot.name);
+    println!("replied    {answer}");
+    let what = format!("{}'s job", bot.name);
     let posted = next_message(&mut messages, &mut events, &what).await?;
     println!(
         "then       {posted}\n           {} after the command",
@@ -117,7 +117,7 @@ async fn show_schedule(running: &Running, bot: &Bot) -> Result<()> {
     };
     let schedule = Schedule::parse(&format!("cron({})", declared.cron), &declared.timezone)
         .with_context(|| format!("{}'s schedule", bot.name))?;
-    // The run that has something to say: the first one after the sample's pull request was due.
+    // The run that has something to report: the first one after the sample's pull request was due.
     let at = schedule.next_after(Timestamp::now() - DEMO_DUE);
     let fired = running.stage.fire(&function, at).await?;
     println!(
@@ -151,14 +151,14 @@ async fn next_message(
                     // Its first line says what and where, the rest is the message: one column with the other results.
                     Ok(message) => return Ok(message.to_string().replace('\n', "\n         ")),
                     Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => bail!("{what}: the double of Slack ended"),
+                    Err(RecvError::Closed) => bail!("{what}: the double of Slack stopped"),
                 },
                 event = events.recv() => match event {
                     Ok(Event::Invocation(done)) if done.status != "success" => {
                         bail!("{what}: {} ended with {}", done.function, done.status)
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => bail!("{what}: the local stage ended"),
+                    Err(RecvError::Closed) => bail!("{what}: the local stage stopped"),
                 },
             }
         }

@@ -1,4 +1,4 @@
-//! `perch destroy`: takes a stage on AWS down, by plain Terraform.
+//! `perch destroy`: takes down a stage on AWS, with plain Terraform.
 
 use anyhow::Result;
 

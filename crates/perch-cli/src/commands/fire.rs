@@ -1,4 +1,4 @@
-//! `perch fire`: fires a schedule, from another terminal, on the local stage that runs.
+//! `perch fire`: fires a schedule, from another terminal, on the running local stage.
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub async fn run(project: &Project, stage: &str, bot: &str, at: Option<Timestamp
         .body(request.to_string())
         .send()
         .await
-        .context("the stage that runs does not answer")?;
+        .context("the local stage does not respond")?;
     let status = answer.status();
     let bytes = answer.bytes().await?;
     if !status.is_success() {
@@ -34,11 +34,11 @@ pub async fn run(project: &Project, stage: &str, bot: &str, at: Option<Timestamp
             "{}",
             answer["error"]
                 .as_str()
-                .unwrap_or("the stage that runs refused")
+                .unwrap_or("the local stage refused")
         );
     }
     let fired: Fired =
-        serde_json::from_slice(&bytes).context("the stage that runs answers something else")?;
+        serde_json::from_slice(&bytes).context("the local stage sent an unexpected response")?;
     println!(
         "fired      {} for {}: {}",
         fired.schedule, fired.scheduled_time, fired.outcome

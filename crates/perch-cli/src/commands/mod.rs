@@ -1,4 +1,4 @@
-//! The commands, a file each; `package` is in a folder of its own, as it is much.
+//! The commands, one file each; `package` is larger and has a folder of its own.
 
 pub mod apply;
 pub mod demo;

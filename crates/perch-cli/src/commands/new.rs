@@ -1,4 +1,4 @@
-//! `perch new`: a folder that is a bot, with a test, ready to be built, applied and called.
+//! `perch new`: creates a bot's folder, with a test, ready to be built, applied and called.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::function;
 use crate::project::Project;
 
-/// Names that a crate cannot have, or that would hide what a bot depends on.
+/// Names that a crate cannot have, or that would hide a bot's dependencies.
 const TAKEN: [&str; 8] = [
     "perch",
     "test",
@@ -20,7 +20,7 @@ const TAKEN: [&str; 8] = [
     "serde",
 ];
 
-/// Makes `functions/<name>`.
+/// Creates `functions/<name>`.
 ///
 /// # Errors
 /// A name that cannot be used, a folder that is there already, a route that is not `METHOD /path`, a schedule that
@@ -38,7 +38,7 @@ pub fn run(
     }
     let folder = project.functions().join(name);
     if folder.exists() {
-        bail!("functions/{name} is there already: take another name, or remove it");
+        bail!("functions/{name} already exists: choose another name, or remove it");
     }
     let (declaration, main) = match schedule {
         Some(expression) => scheduled(name, &expression, timezone)?,
@@ -75,7 +75,7 @@ fn scheduled(name: &str, expression: &str, timezone: &str) -> Result<(String, St
         .and_then(|rest| rest.strip_suffix(')'))
         .unwrap_or(expression);
     perch_schedule::Schedule::parse(&format!("cron({fields})"), timezone).with_context(|| {
-        format!("--schedule \"{expression}\" --timezone {timezone}: six fields are wanted, as in \"0 9 ? * MON-FRI *\"")
+        format!("--schedule \"{expression}\" --timezone {timezone}: write six fields, as in \"0 9 ? * MON-FRI *\"")
     })?;
     let declaration = SCHEDULED_YAML
         .replace("@name@", name)
@@ -84,7 +84,7 @@ fn scheduled(name: &str, expression: &str, timezone: &str) -> Result<(String, St
     Ok((declaration, SCHEDULED_RS.replace("@name@", name)))
 }
 
-/// `METHOD /path`, as `terraform/modules/stage` takes it.
+/// `METHOD /path`, as `terraform/modules/stage` accepts it.
 fn check_route(route: &str) -> Result<()> {
     const METHODS: [&str; 8] = [
         "ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
@@ -99,7 +99,7 @@ fn check_route(route: &str) -> Result<()> {
         .split_once(" /")
         .filter(|(method, path)| METHODS.contains(method) && path.split('/').all(good));
     if parts.is_none() {
-        bail!("--route \"{route}\" is not METHOD /path: write it as in \"POST /hello\"");
+        bail!("--route \"{route}\" is not METHOD /path: write it like \"POST /hello\"");
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ secrets:
 
 const SCHEDULED_YAML: &str = "\
 # yaml-language-server: $schema=../../docs/function.schema.json
-description: Posts by the clock
+description: Posts on a schedule
 schedule: { cron: \"@cron@\", timezone: @timezone@ }
 memory: 128
 timeout: 30
@@ -180,7 +180,7 @@ mod tests {
 }
 "##;
 
-const SCHEDULED_RS: &str = r##"//! Posts by the clock.
+const SCHEDULED_RS: &str = r##"//! Posts on a schedule.
 
 use perch::slack::Message;
 use perch::{App, Context, Error, Scheduled};
@@ -198,7 +198,7 @@ async fn post(scheduled: Scheduled, context: Context) -> perch::Result<()> {
     let channel = context
         .env("CHANNEL")
         .ok_or_else(|| Error::internal("CHANNEL is not set in function.yaml"))?;
-    // The time that the run stands for, not the clock's: a run that is tried again says the same.
+    // The run's scheduled time, not the clock's: a repeated run says the same.
     let message = Message::text(format!("It is {}", scheduled.scheduled_time));
     context.slack().chat_post_message(&channel.into(), &message).await?;
     Ok(())

@@ -36,12 +36,12 @@ fn keep(
         .with_context(|| format!("{} cannot be written", project.relative(&folder)))?;
     let files = PlanFiles::in_folder(folder, stage);
     let mut plan = root.terraform();
-    // The approval leads to a build's log, where colours are so many odd characters.
+    // The approval links to a build's log, where colours would show as control characters.
     plan.args(["plan", "-input=false", "-no-color"])
         .args(arguments);
     plan.arg(format!("-out={}", files.file().display()));
     let status = root.run(&mut plan)?;
-    // 2 is "there are changes", if `-detailed-exitcode` asked for it.
+    // 2 means that there are changes, if `-detailed-exitcode` was given.
     if !matches!(status.code(), Some(0 | 2)) {
         return Ok(status);
     }

@@ -1,4 +1,4 @@
-//! `perch preview`: what an edit would change of what was last applied here.
+//! `perch preview`: what your edits change, compared with the last apply here.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use crate::offline;
 use crate::project::Project;
 use crate::working_copy::WorkingCopy;
 
-/// The plan that the tree as it stands leads to, against what was last applied here.
+/// Plans the current tree against what was last applied here.
 ///
 /// Returns Terraform's exit code.
 ///
@@ -16,7 +16,7 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
     let copy = WorkingCopy::prepare(project, &format!("envs/{stage}"))?;
     if !copy.is_applied() {
         eprintln!(
-            "perch: nothing of {stage} is applied here yet, so the plan creates everything; `perch offline --stage {stage} apply` applies it"
+            "perch: {stage} has not been applied here yet, so the plan creates everything; `perch offline --stage {stage} apply` applies it"
         );
     }
     let plan = std::iter::once("plan".to_owned()).chain(arguments.iter().cloned());

@@ -1,7 +1,7 @@
-//! `perch rehearse`: the whole way of a push, on this machine.
+//! `perch rehearse`: a push's way through the pipeline, on this machine.
 //!
 //! The pipeline of the last commit is applied offline and run: what is committed is shipped to both stages, then a
-//! changed answer of a bot is pushed, which staging gives before a person approves it and production only after.
+//! changed reply of a bot is pushed, which staging gives before a person approves it and production only after.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -22,25 +22,25 @@ use crate::project::Project;
 use crate::steps::{self, Step, Watched};
 use crate::{interrupt, secrets, terraform};
 
-/// What is changed, unless `--change` says something else: the beginning of tryo's help.
+/// What is changed unless `--change` is given: the beginning of tryo's help.
 const CHANGED: &str = "functions/tryo/src/link.rs";
 const BEFORE: &str = "= \"Write `/tryo`";
 const AFTER: &str = "= \"Rehearsed: write `/tryo`";
 
-/// Whose answer is compared, unless `--ask` says something else.
+/// The command whose reply is compared unless `--ask` is given.
 const ASKED: &str = "/tryo help";
 
-/// How much of an answer is shown, in characters.
+/// How much of a reply is shown, in characters.
 const SHOWN: usize = 72;
 
-/// What `perch rehearse` is told.
+/// The options of `perch rehearse`.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Approves by itself.
+    /// Approves without asking.
     pub approve: bool,
     /// A command for `sh`, run in a clone, instead of the change of tryo's help.
     pub change: Option<String>,
-    /// The slash command whose answer is compared.
+    /// The slash command whose reply is compared.
     pub ask: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub struct Settings {
 pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
     if !settings.approve && !std::io::stdin().is_terminal() {
         eprintln!(
-            "perch: a rehearsal asks for an approval, and here is no terminal to ask at: `make rehearse ARGS=--approve` approves by itself"
+            "perch: a rehearsal asks for approval, but there is no terminal to ask on: `make rehearse ARGS=--approve` approves without asking"
         );
         return Ok(2);
     }
@@ -76,7 +76,7 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
         ]),
         function_environment: BTreeMap::from([("SLACK_API_URL".to_owned(), slack.url())]),
     };
-    println!("AWS, Slack and GitHub are played by this machine; nothing leaves it");
+    println!("AWS, Slack and GitHub are simulated on this machine; nothing leaves it");
     let spectator = Spectator {
         checkout: folder.join("bootstrap"),
         local: folder.join("local"),
@@ -99,7 +99,7 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
         )
     })?;
     println!(
-        "\nrehearsed: a push was on staging before its approval and on production after, in {}; builds and logs are in {}",
+        "\nrehearsed: a push was on staging before its approval and on production after it, in {}; builds and logs are in {}",
         steps::duration(started.elapsed()),
         project.relative(&folder)
     );
@@ -121,7 +121,7 @@ fn target(project: &Project, folder: &Path) -> Result<PathBuf> {
     let part = folder.join("target.part");
     let _ = std::fs::remove_dir_all(&part);
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("{} cannot be made", project.relative(folder)))?;
+        .with_context(|| format!("{} cannot be created", project.relative(folder)))?;
     let mut copy = Command::new("cp");
     copy.arg("-a").arg(&compiled).arg(&part);
     let copied = steps::run(&mut step, &mut copy, |_| None)?;
@@ -132,16 +132,16 @@ fn target(project: &Project, folder: &Path) -> Result<PathBuf> {
         copied.text.trim()
     );
     std::fs::rename(&part, &target)
-        .with_context(|| format!("{} cannot be made", project.relative(&target)))?;
+        .with_context(|| format!("{} cannot be created", project.relative(&target)))?;
     step.done(&format!(
-        "{} begins as a copy of {}",
+        "{} starts as a copy of {}",
         project.relative(&target),
         project.relative(&compiled)
     ));
     Ok(target)
 }
 
-/// Changes what the bot answers.
+/// Changes the bot's reply.
 fn change(clone: &Path, command: Option<&str>) -> Result<()> {
     if let Some(command) = command {
         let status = Command::new("sh")
@@ -157,7 +157,7 @@ fn change(clone: &Path, command: Option<&str>) -> Result<()> {
     let changed = text.replacen(BEFORE, AFTER, 1);
     ensure!(
         changed != text,
-        "{CHANGED} has no {BEFORE:?} to change: name a change and whose answer it changes, as in\n  make rehearse ARGS=\"--change 'sed -i s/Hello/Goodbye/ functions/hello/src/main.rs' --ask '/hello'\""
+        "{CHANGED} has no {BEFORE:?} to change: name a change, and the command whose reply it changes, as in\n  make rehearse ARGS=\"--change 'sed -i s/Hello/Goodbye/ functions/hello/src/main.rs' --ask '/hello'\""
     );
     std::fs::write(&path, changed).with_context(|| format!("{} cannot be written", path.display()))
 }
@@ -180,7 +180,7 @@ impl Spectator {
         *self.step() = Some(Step::start(name).watch(String::new));
     }
 
-    /// From now on the step says what a build writes.
+    /// From now on the step shows the last line of a build's log.
     fn watch_log(&self, log: PathBuf) {
         let mut running = self.step();
         let step = running.take().and_then(Watched::stop);
@@ -256,13 +256,13 @@ impl Person for Spectator {
                 "webhook    on GitHub, {}: {}, signed, to {}",
                 hook.repository,
                 hook.events.join(", "),
-                // What follows tells AWS which webhook it is.
+                // The rest identifies the webhook to AWS.
                 hook.url.split('?').next().unwrap_or_default()
             ),
             Seen::Pushed(commit) => println!("\npushed     {}", start(commit, 12)),
             Seen::Delivered(delivery) => {
                 println!(
-                    "delivered  {}, answered {}",
+                    "delivered  {}, response {}",
                     delivery.guid,
                     delivery.status()
                 )
@@ -287,7 +287,7 @@ impl Person for Spectator {
 
     async fn approve(&self, _: &Event, answers: &Answers) -> Result<Decision> {
         if answers.production.is_none() {
-            println!("approved   by itself, as nothing is on production yet");
+            println!("approved   without asking, because nothing is on production yet");
             return Ok(Decision::Approved);
         }
         println!("{}", shown(&self.command, answers));
@@ -295,7 +295,7 @@ impl Person for Spectator {
             println!("approved   by --approve");
             return Ok(Decision::Approved);
         }
-        print!("Approve this for production? Only \"yes\" does: ");
+        print!("Approve this for production? Only \"yes\" approves: ");
         let _ = std::io::stdout().flush();
         Ok(if read_line().await?.trim() == "yes" {
             Decision::Approved
@@ -334,7 +334,7 @@ fn last_line(log: &Path) -> String {
     line.unwrap_or_default().trim().to_owned()
 }
 
-/// The lines of a build's log that tell what came of it: what was checked, packaged, applied, and how it is.
+/// The lines of a build's log that show its results: what was checked, packaged, applied and smoke-tested.
 fn results(log: &Path) -> Vec<String> {
     let text = std::fs::read(log).unwrap_or_default();
     let told = |line: &&str| {
@@ -372,7 +372,7 @@ fn start(text: &str, characters: usize) -> &str {
     text.get(..characters).unwrap_or(text)
 }
 
-/// A line from the terminal. In a thread that nobody waits for, so that Ctrl-C ends the rehearsal.
+/// A line from the terminal. It is read in a detached thread, so that Ctrl-C ends the rehearsal.
 async fn read_line() -> Result<String> {
     let (sender, line) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! `perch rollback`: puts bots back to the version before.
+//! `perch rollback`: puts bots back to the previous version.
 
 use anyhow::{Context, Result, bail};
 
@@ -6,10 +6,10 @@ use crate::deploy::{self, ALIAS, NEXT, Record, function_name};
 use crate::place::Functions;
 use crate::project::Project;
 
-/// `perch rollback`: moves `live` of one bot, or of all that the last apply changed, to the version before.
+/// `perch rollback`: moves `live` of one bot, or of all that the last apply changed, to the previous version.
 ///
 /// # Errors
-/// When there is no version before, or no bot to tell.
+/// When there is no previous version, or no bot to roll back.
 pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>) -> Result<()> {
     let mut record = Record::read(project, stage, local)?.unwrap_or_default();
     let names: Vec<String> = match bot {
@@ -18,7 +18,7 @@ pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>)
     };
     if names.is_empty() {
         bail!(
-            "which bot? The last apply from here changed none: name it, as in `make rollback STAGE={stage} BOT={}`",
+            "which bot? The last apply from here changed none: name one, as in `make rollback STAGE={stage} BOT={}`",
             project.bots()?.first().map_or("tryo", String::as_str)
         );
     }
@@ -37,7 +37,7 @@ pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>)
         };
         let Some(before) = before else {
             stuck.push(format!(
-                "{function} is at version {now}, and has none before it"
+                "{function} is at version {now}, and has no earlier one"
             ));
             continue;
         };

@@ -1,4 +1,4 @@
-//! `perch secret`: parameters by name, in SSM or in the local stage. A value goes in and never comes out.
+//! `perch secret`: parameters by name, in SSM or on the local stage. A value goes in and never comes out.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,7 +27,7 @@ pub async fn set(project: &Project, stage: &str, path: &str, local: bool) -> Res
     check_path(stage, path)?;
     let name = function::parameter(stage, path);
     let readers = secrets::readers(project, stage)?;
-    // Before the value is asked for: without credentials it would be typed in vain.
+    // Before the prompt for the value: without credentials it would be typed in vain.
     let aws = if local { None } else { Some(Aws::of_caller()?) };
     let value = read_value(&name)?;
     match aws {
@@ -43,7 +43,7 @@ pub async fn set(project: &Project, stage: &str, path: &str, local: bool) -> Res
     match readers.get(&name) {
         Some(bots) => eprintln!("perch: read by {}", bots.join(", ")),
         None => eprintln!(
-            "perch: no bot of {stage} reads it; those that are read: {}",
+            "perch: no bot of {stage} reads it; these are read: {}",
             readers.keys().cloned().collect::<Vec<_>>().join(", ")
         ),
     }
@@ -114,7 +114,7 @@ impl fmt::Display for State {
             State::InSsm { version, kind } if kind == "SecureString" => {
                 f.pad(&format!("version {version}"))
             }
-            // Readable by whoever may read parameters, without the key.
+            // Anyone who may read parameters can read it, without the key.
             State::InSsm { version, kind } => f.pad(&format!(
                 "version {version}, but {kind}: set it again to encrypt it"
             )),
@@ -159,7 +159,7 @@ fn check_path(stage: &str, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// The value, from the terminal without echo or from what is piped in; one line end at its end is not part of it.
+/// The value, from the terminal without echo or from a pipe; a final line ending is not part of it.
 fn read_value(name: &str) -> Result<String> {
     let mut value = if std::io::stdin().is_terminal() {
         rpassword::prompt_password(format!("value of {name} (not shown): "))
@@ -178,16 +178,16 @@ fn read_value(name: &str) -> Result<String> {
         }
     }
     if value.is_empty() {
-        bail!("no value was given for {name}, so nothing was set");
+        bail!("there was no value for {name}, so nothing was set");
     }
     if value.len() > MAX_VALUE {
         bail!(
-            "the value of {name} has {} bytes, and SSM takes {MAX_VALUE}",
+            "the value of {name} has {} bytes, but SSM accepts {MAX_VALUE}",
             value.len()
         );
     }
     if value.trim() != value {
-        eprintln!("perch: the value begins or ends with white space, and is set as it is");
+        eprintln!("perch: the value begins or ends with white space, and was set as it is");
     }
     Ok(value)
 }

@@ -1,4 +1,4 @@
-//! `perch send`: a signed slash command, from another terminal, to the local stage that runs.
+//! `perch send`: sends a signed slash command, from another terminal, to the running local stage.
 
 use anyhow::{Result, bail};
 use perch_aws::Parameters;
@@ -33,9 +33,9 @@ pub async fn run(project: &Project, stage: &str, command: &str, text: &str) -> R
     let answer = caller
         .command(&SlackBot::default(), &person, &interaction, &command, text)
         .await?;
-    println!("answered   {answer}");
+    println!("replied    {answer}");
     if answer.status != 200 {
-        bail!("Slack would show an error: it takes 200 only");
+        bail!("Slack would show an error: it accepts only 200");
     }
     Ok(())
 }

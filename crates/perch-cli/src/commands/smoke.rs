@@ -1,8 +1,8 @@
-//! `perch smoke`: asks what the last apply changed how it is, and puts it back when it is not well.
+//! `perch smoke`: smoke-tests what the last apply changed, and rolls it back if it is unhealthy.
 //!
-//! Well is: each function that changed answers a health event through its alias with `"ok": true` (Init is done, secrets are
-//! resolved, Slack takes the token), and each route of the stage answers 401 to a request that nobody signed. No secret is
-//! needed to ask. If something is not well, `live` goes back to where it pointed before the apply.
+//! Healthy means: each function that changed answers a health event through its alias with `"ok": true` (Init is done, secrets are
+//! resolved, Slack accepts the token), and each route of the stage answers 401 to an unsigned request. No secret is
+//! needed for that. If something is unhealthy, `live` goes back to where it pointed before the apply.
 
 use std::fmt::{self, Write as _};
 use std::time::{Duration, Instant};
@@ -16,16 +16,16 @@ use crate::output;
 use crate::place::{self, Functions, Route};
 use crate::project::Project;
 
-/// How long rights and routes may take to be in force everywhere on AWS.
+/// How long rights and routes may take to take effect everywhere on AWS.
 const WAIT: Duration = Duration::from_secs(15);
 
-/// Between two times of asking.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// `perch smoke`. `wait` is how long to ask again while something is not well.
+/// `perch smoke`. `wait` is how long to retry while something is unhealthy.
 ///
 /// # Errors
-/// Names what is not well, and what was put back.
+/// Names what is unhealthy, and what was rolled back.
 pub async fn run(
     project: &Project,
     stage: &str,
@@ -35,7 +35,7 @@ pub async fn run(
 ) -> Result<()> {
     let Some(mut record) = Record::read(project, stage, local)? else {
         bail!(
-            "nothing of {stage} was applied from here, so there is nothing to ask: {} first",
+            "{stage} has not been applied from here, so there is nothing to test: run {} first",
             if local {
                 format!("`make up STAGE={stage}`")
             } else {
@@ -91,7 +91,7 @@ struct Report {
     functions: Vec<Checked>,
     /// All of the stage.
     routes: Vec<Checked>,
-    /// Functions whose alias went back to the version before.
+    /// Functions whose alias went back to the previous version.
     rolled_back: Vec<RolledBack>,
 }
 
@@ -184,7 +184,7 @@ impl Report {
     }
 }
 
-/// Asks again until it is well or the time is over.
+/// Retries until it is healthy or the time is over.
 async fn patiently<T, F: Future<Output = Result<T>>>(
     wait: Duration,
     ask: impl Fn() -> F,
@@ -198,7 +198,7 @@ async fn patiently<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// Moves each changed function's alias back, and tells what became of it.
+/// Moves each changed function's alias back, and reports the result.
 async fn put_back(
     functions: &Functions,
     record: &mut Record,
@@ -209,7 +209,7 @@ async fn put_back(
         let Some(before) = change.before.clone() else {
             let _ = write!(
                 told,
-                "\n{function} is new: there is no version before to go back to; mend it, or remove the bot and apply"
+                "\n{function} is new, so there is no previous version: fix the bot, or remove it and apply"
             );
             continue;
         };
@@ -233,7 +233,7 @@ async fn put_back(
             }
             Err(error) => write!(
                 told,
-                "\n{function} could not be put back to version {before}, and stays at {after}: {error:#}"
+                "\n{function} could not be moved back to version {before} and stays at {after}: {error:#}"
             ),
         };
     }
@@ -243,9 +243,9 @@ async fn put_back(
     told
 }
 
-/// Sends a request that nobody signed; it has to be refused.
+/// Sends an unsigned request, which has to be refused.
 async fn unsigned(route: &Route) -> Result<()> {
-    // ANY is API Gateway's word for all of them.
+    // ANY is API Gateway's word for every method.
     let method = match route.method.as_str() {
         "ANY" => reqwest::Method::POST,
         method => method.parse().context("it has no HTTP method")?,
@@ -256,9 +256,9 @@ async fn unsigned(route: &Route) -> Result<()> {
         .body("perch=smoke")
         .send()
         .await
-        .context("it does not answer")?;
+        .context("it does not respond")?;
     match answer.status().as_u16() {
         401 => Ok(()),
-        other => bail!("a request without a signature was answered {other}, not 401"),
+        other => bail!("the response to an unsigned request was {other}, not 401"),
     }
 }

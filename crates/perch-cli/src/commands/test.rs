@@ -89,7 +89,8 @@ fn test_one(
     arguments: &[String],
 ) -> Result<(u32, u32)> {
     let data = project.own().join("offline/test").join(name);
-    std::fs::create_dir_all(&data).with_context(|| format!("{} cannot be made", data.display()))?;
+    std::fs::create_dir_all(&data)
+        .with_context(|| format!("{} cannot be created", data.display()))?;
     let terraform = || {
         let mut command = provider.terraform(project, folder);
         command.env("TF_DATA_DIR", &data);
@@ -114,7 +115,7 @@ fn test_one(
     println!("terraform test {name}: {passed} passed, {failed} failed");
     if !output.status.success() {
         println!("{text}{}", String::from_utf8_lossy(&output.stderr));
-        // Terraform fails with nothing counted as failed when a file could not be read.
+        // If a file cannot be read, Terraform fails although no run counts as failed.
         return Ok((passed, failed.max(1)));
     }
     Ok((passed, failed))

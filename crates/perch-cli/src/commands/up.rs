@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::steps::Step;
 use crate::working_copy::WorkingCopy;
 
-/// How often `up` looks whether something was applied.
+/// How often `up` checks whether something was applied.
 const APPLIED_AGAIN: Duration = Duration::from_secs(1);
 
 /// Runs until Ctrl-C.
@@ -45,7 +45,7 @@ pub async fn run(project: &Project, name: &str, port: u16) -> Result<()> {
             }
             message = messages.recv() => match message {
                 Ok(message) => println!("{} slack: {message}", clock()),
-                Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were too many to show"),
+                Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were not shown: they came too fast"),
                 Err(RecvError::Closed) => break,
             },
             event = events.recv() => match event {
@@ -56,11 +56,11 @@ pub async fn run(project: &Project, name: &str, port: u16) -> Result<()> {
         }
     }
     running.stop().await;
-    eprintln!("perch: {name} is down");
+    eprintln!("perch: {name} has stopped");
     Ok(())
 }
 
-/// Runs what was applied meanwhile, as from another terminal; says what came of it.
+/// Runs what was applied in the meantime, from another terminal for example, and reports the result.
 async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> String {
     let reloaded = async {
         let state = offline::applied(project, copy).await?;
@@ -69,11 +69,11 @@ async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> Str
     };
     match reloaded.await {
         Ok(bots) => format!("applied again: {bots} bots"),
-        Err(error) => format!("applied again, but what ran before goes on: {error:#}"),
+        Err(error) => format!("applied again, but the previous state keeps running: {error:#}"),
     }
 }
 
-/// What a person needs to know of a stage that runs: bots, addresses, schedules, and where things are.
+/// What a person needs to know about a running stage: bots, addresses, schedules, and where things are.
 fn overview(project: &Project, name: &str, running: &Running) -> String {
     let stage = &running.stage;
     let (functions, schedules) = (stage.functions(), stage.next_fires(status::NEXT_TIMES));
@@ -94,16 +94,16 @@ fn overview(project: &Project, name: &str, running: &Running) -> String {
     );
     let _ = write!(
         text,
-        "AWS, Slack and GitHub are played by this machine; Ctrl-C ends it all"
+        "AWS, Slack and GitHub are simulated on this machine; Ctrl-C stops everything"
     );
     text
 }
 
-/// What `up` shows of an event; what Slack's double shows itself, and what is only noise, isn't.
+/// What `up` shows of an event. What the double of Slack shows itself is left out, and so is noise.
 fn happened(event: &Event) -> Option<String> {
     match event {
         Event::Request(request) => Some(format!(
-            "{} {} answered {} in {:.1} ms{}",
+            "{} {} responded {} in {:.1} ms{}",
             request.method,
             request.path,
             request.status,

@@ -68,7 +68,7 @@ impl Binary {
             elf::EM_AARCH64 => Architecture::Arm64,
             elf::EM_X86_64 => Architecture::X86_64,
             other => {
-                bail!("machine code of ELF type {other:?}, and Lambda runs arm64 and x86_64 only")
+                bail!("machine code of ELF type {other:?}, but Lambda runs only arm64 and x86_64")
             }
         };
         let sections = header
@@ -105,7 +105,7 @@ impl Binary {
     pub fn check_glibc(&self) -> Result<()> {
         match self.glibc {
             Some((major, minor)) if (major, minor) > LAMBDA_GLIBC => bail!(
-                "the binary needs glibc {major}.{minor}, and Lambda's provided.al2023 has {}.{}: build it with zig as the linker (`make package` does)",
+                "the binary needs glibc {major}.{minor}, but Lambda's provided.al2023 has {}.{}: build it with zig as the linker (`make package` does)",
                 LAMBDA_GLIBC.0,
                 LAMBDA_GLIBC.1
             ),

@@ -55,7 +55,7 @@ pub fn run(
         check_folder(project, name)?;
     }
     if names.is_empty() {
-        bail!("functions/ has no bot: `perch new <name>` makes one");
+        bail!("functions/ has no bot: `perch new <name>` creates one");
     }
     let last = read_last(project);
     let built = build_all(project, &names, architecture)?;
@@ -110,7 +110,7 @@ pub fn build_all(
 ) -> Result<Vec<(String, Built)>> {
     let Some(architecture) = architecture.or_else(Architecture::of_this_machine) else {
         bail!(
-            "this machine is {}, which Lambda lacks: name an architecture, as in `make package ARCH=arm64`",
+            "this machine is {}, which Lambda does not offer: name an architecture, as in `make package ARCH=arm64`",
             std::env::consts::ARCH
         );
     };
@@ -173,7 +173,7 @@ fn select(project: &Project, names: &[String]) -> Result<Vec<String>> {
     for name in names {
         if !all.contains(name) {
             bail!(
-                "functions/{name} does not exist; there are {}: `perch new {name}` makes it",
+                "functions/{name} does not exist; there are {}: `perch new {name}` creates it",
                 all.join(", ")
             );
         }
@@ -214,7 +214,7 @@ pub fn check_folder(project: &Project, name: &str) -> Result<()> {
             }
         }
         bail!(
-            "{shown} has no {}: add one (docs/function.schema.json says what goes in), or move the folder out of functions/",
+            "{shown} has no {}: add one (docs/function.schema.json says what it may contain), or move the folder out of functions/",
             function::FILE
         );
     }
@@ -263,7 +263,7 @@ pub fn check_folder(project: &Project, name: &str) -> Result<()> {
         .unwrap_or_else(|| "src/main.rs".to_owned());
     if !folder.join(&main).is_file() {
         bail!(
-            "{shown}/{main} is missing: a bot's binary starts there (a main.rs elsewhere: move it)"
+            "{shown}/{main} is missing: a bot's binary starts there (if its main.rs is elsewhere, move it)"
         );
     }
     Ok(())
@@ -280,7 +280,7 @@ fn pack(project: &Project, name: &str, path: &Path) -> Result<(Built, bool)> {
     let target = project.zip(name);
     let changed = std::fs::read(&target).map_or(true, |old| old != zip);
     if changed {
-        std::fs::create_dir_all(project.dist()).context("dist/ cannot be made")?;
+        std::fs::create_dir_all(project.dist()).context("dist/ cannot be created")?;
         replace(&target, &zip, 0o644)
             .with_context(|| format!("dist/{name}.zip cannot be written"))?;
     }

@@ -496,7 +496,7 @@ fn what_an_apply_changed_is_asked_and_put_back_on_aws() {
     let ran = run(&project, &aws, &smoke, &[]).succeeded();
     assert!(
         ran.stdout
-            .contains("perch-staging-ask, version 10: well, 0 secrets\n"),
+            .contains("perch-staging-ask, version 10: healthy, 0 secrets\n"),
         "{}",
         ran.text()
     );
@@ -520,7 +520,7 @@ fn what_an_apply_changed_is_asked_and_put_back_on_aws() {
     run(&project, &aws, &smoke, &[]).failed(
         1,
         &[
-            "staging is not well",
+            "staging is unhealthy",
             "perch-staging-ask, version 10: auth.test: invalid_auth",
             "perch-staging-ask is back at version 9 (was 10)",
         ],

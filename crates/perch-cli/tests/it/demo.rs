@@ -51,7 +51,7 @@ fn a_clean_copy_elsewhere_builds_the_same_bytes_and_the_demo_answers() {
     for words in [
         "amazonaws.com/tryo",
         "/tryo https://github.com/perch-demo/web/pull/42",
-        "answered   200 in ",
+        "replied    200 in ",
         "Let people pay with PayPay",
         "[Take it]",
         "fired      perch-staging-mendes",

@@ -9,7 +9,7 @@ fn a_name_route_or_schedule_that_cannot_be_is_refused() {
     let project = Project::with_bots(&[("hello", "route: POST /hello\n")]);
     let before = project.files();
     for (arguments, words) in [
-        (&["new", "hello"][..], "functions/hello is there already"),
+        (&["new", "hello"][..], "functions/hello already exists"),
         (&["new", "Hello"], "`Hello` cannot be a bot's name"),
         (&["new", "he_llo"], "`he_llo` cannot be a bot's name"),
         (&["new", "9lives"], "`9lives` cannot be a bot's name"),

@@ -276,7 +276,7 @@ async fn what_fails_or_is_rejected_leaves_the_previous_answers() {
     assert_eq!(ended.status, Status::Failed);
     shipped.saw(&[
         "Staging/Deploy failed",
-        "staging is not well",
+        "staging is unhealthy",
         "perch-staging-hello is back at version 1 (was 2)",
     ]);
     assert!(!shipped.seen().contains("Production"), "{}", shipped.seen());

@@ -165,8 +165,7 @@ fn a_preview_is_against_what_was_applied() {
         .run(&["preview", "--stage", "staging", "-no-color"])
         .succeeded();
     assert!(
-        ran.stderr
-            .contains("nothing of staging is applied here yet"),
+        ran.stderr.contains("staging has not been applied here yet"),
         "{}",
         ran.stderr
     );

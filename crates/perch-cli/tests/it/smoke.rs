@@ -114,7 +114,7 @@ fn a_deploy_that_is_well_stays_and_routes_are_asked_whatever_changed() {
     let ran = local.perch("smoke", &[]).succeeded();
     assert!(
         ran.stdout
-            .contains("perch-staging-ask, version 1: well, 1 secrets, Slack takes its token"),
+            .contains("perch-staging-ask, version 1: healthy, 1 secrets, Slack accepts its token"),
         "{}",
         ran.text()
     );
@@ -164,7 +164,7 @@ fn what_is_not_well_goes_back_and_the_next_plan_says_so() {
         (bot("", unwell, 401, "two"), "auth.test: invalid_auth"),
         (
             bot("", WELL, 200, "two"),
-            "/ask: a request without a signature was answered 200, not 401",
+            "/ask: the response to an unsigned request was 200, not 401",
         ),
     ];
     for (code, words) in cases {
@@ -177,7 +177,7 @@ fn what_is_not_well_goes_back_and_the_next_plan_says_so() {
         local.perch("smoke", &[]).failed(
             1,
             &[
-                "perch: staging is not well",
+                "perch: staging is unhealthy",
                 words,
                 "perch-staging-ask is back at version 1 (was 2)",
             ],
@@ -197,13 +197,13 @@ fn a_first_deploy_that_is_not_well_has_no_way_back() {
     local.perch("smoke", &[]).failed(
         1,
         &[
-            "staging is not well",
-            "perch-staging-ask is new: there is no version before",
+            "staging is unhealthy",
+            "perch-staging-ask is new, so there is no previous version",
         ],
     );
     local.perch("rollback", &["--bot", "ask"]).failed(
         1,
-        &["perch-staging-ask is at version 1, and has none before it"],
+        &["perch-staging-ask is at version 1, and has no earlier one"],
     );
 }
 
@@ -235,16 +235,15 @@ fn a_rollback_goes_a_version_back_each_time() {
 #[test]
 fn without_an_apply_or_a_stage_there_is_nothing_to_ask() {
     let project = Project::with_bots(&[("ask", ASK)]);
-    project.run(&["smoke", "--stage", "staging"]).failed(
-        1,
-        &["nothing of staging was applied from here", "make apply"],
-    );
+    project
+        .run(&["smoke", "--stage", "staging"])
+        .failed(1, &["staging has not been applied from here", "make apply"]);
     project
         .offline(&["apply", "-auto-approve", "-input=false"])
         .succeeded();
     project
         .run(&["smoke", "--stage", "staging", "--local"])
-        .failed(1, &["staging does not run here"]);
+        .failed(1, &["staging is not running here"]);
 }
 
 #[test]
