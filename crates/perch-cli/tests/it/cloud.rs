@@ -426,7 +426,7 @@ fn an_apply_in_a_build_does_not_ask_and_a_persons_does() {
     let ran = run(&project, &aws, &apply, &[("TF_IN_AUTOMATION", "1")]).succeeded();
     assert!(
         ran.stderr
-            .contains("applying without asking, as TF_IN_AUTOMATION is set"),
+            .contains("applying without asking, because TF_IN_AUTOMATION is set"),
         "{}",
         ran.stderr
     );
@@ -563,7 +563,7 @@ fn what_an_apply_changed_is_asked_and_put_back_on_aws() {
     project.remove_bot("new");
     run(&project, &aws, &rollback, &[]).failed(
         1,
-        &["perch-staging-ask is at version 2, and has none before"],
+        &["perch-staging-ask is at version 2, and has no earlier one"],
     );
 }
 

@@ -138,7 +138,7 @@ fn a_value_that_is_none_or_a_name_that_is_none_is_refused() {
         let arguments: Vec<&str> = SET.into_iter().chain([name]).collect();
         piped(&project, &arguments, value).failed(1, &[words]);
     };
-    refused("slack-bot-token", "\n", "no value was given");
+    refused("slack-bot-token", "\n", "there was no value");
     refused("slack-bot-token", &"x".repeat(5000), "5000 bytes");
     refused("/slack-bot-token", "x", "is not a parameter's path");
     refused("slack bot token", "x", "is not a parameter's path");
