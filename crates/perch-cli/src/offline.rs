@@ -178,8 +178,7 @@ fn show(project: &Project, provider: &Provider, copy: &WorkingCopy) -> Result<se
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    serde_json::from_slice(&output.stdout)
-        .context("terraform show did not print JSON")
+    serde_json::from_slice(&output.stdout).context("terraform show did not print JSON")
 }
 
 /// Runs `command`, silent unless it fails.

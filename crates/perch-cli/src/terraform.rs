@@ -72,8 +72,7 @@ pub fn run_heard(command: &mut Command) -> Result<(ExitStatus, String)> {
 }
 
 /// How to get Terraform, for anyone who has none.
-pub(crate) const MISSING: &str =
-    "terraform cannot be run: `make setup` installs it";
+pub(crate) const MISSING: &str = "terraform cannot be run: `make setup` installs it";
 
 fn wait(mut child: Child) -> Result<ExitStatus> {
     let mut told = false;
