@@ -2,10 +2,11 @@
 //!
 //! Names of arguments and errors are those of the methods' pages in Slack's reference.
 
+use perch_blocks::{Surface, check_blocks};
 use serde_json::{Value, json};
 
 use super::super::server::lock;
-use super::blocks::check_blocks;
+use super::blocks::Judged;
 use super::state::{SCHEDULED_WINDOW, SCHEDULED_WITHIN, Scheduled};
 use super::web_api::{Outcome, SlackError, channel, own_channel, page, required, string};
 use super::{Event, SlackCore};
@@ -15,12 +16,11 @@ const MAX_TEXT: usize = 40_000;
 const MAX_UPDATED_TEXT: usize = 4_000;
 const MAX_MARKDOWN: usize = 12_000;
 const MAX_ATTACHMENTS: usize = 100;
-const MAX_BLOCKS: usize = 50;
 /// Seconds before its time in which a scheduled message cannot be deleted any more.
 const TOO_LATE: i64 = 60;
 
 /// Checks that a message says something, and that what it says is within Slack's limits, but for its text's length.
-pub(super) fn content(arguments: &Value) -> Result<(), SlackError> {
+pub(super) fn content(core: &SlackCore, method: &str, arguments: &Value) -> Result<(), SlackError> {
     let has = |name: &str| {
         let list = arguments[name].as_array();
         list.is_some_and(|list| !list.is_empty())
@@ -41,11 +41,27 @@ pub(super) fn content(arguments: &Value) -> Result<(), SlackError> {
         return Err("too_many_attachments".into());
     }
     metadata(&arguments["metadata"])?;
-    match &arguments["blocks"] {
-        Value::Null => Ok(()),
-        Value::Array(blocks) => check_blocks(blocks, MAX_BLOCKS),
-        _ => Err("invalid_blocks_format".into()),
+    let blocks = &arguments["blocks"];
+    match blocks {
+        Value::Null => {}
+        Value::Array(_) => {
+            let judged = Judged::of(check_blocks(Surface::Message, blocks, "/blocks"));
+            core.doubt(method, judged.doubtful);
+            if !judged.refused.is_empty() {
+                return Err(SlackError::refused("invalid_blocks", judged.refused));
+            }
+        }
+        _ => return Err("invalid_blocks_format".into()),
     }
+    // With which error Slack refuses blocks in attachments, no source says.
+    for (at, attachment) in attachments.into_iter().flatten().enumerate() {
+        if let Some(blocks) = attachment.get("blocks") {
+            let root = format!("/attachments/{at}/blocks");
+            let judged = Judged::of(check_blocks(Surface::Message, blocks, &root));
+            core.doubt(method, [judged.refused, judged.doubtful].concat());
+        }
+    }
+    Ok(())
 }
 
 /// Metadata has a type and a payload, or is an empty object, which takes away what was there.
@@ -72,7 +88,7 @@ fn text_within(arguments: &Value, most: usize) -> Result<(), SlackError> {
 
 pub(super) fn post_message(core: &SlackCore, arguments: &Value) -> Outcome {
     let channel = own_channel(core, arguments)?;
-    content(arguments)?;
+    content(core, "chat.postMessage", arguments)?;
     let mut arguments = arguments.clone();
     if text_within(&arguments, MAX_TEXT).is_err()
         && let Some(text) = arguments["text"].as_str()
@@ -93,7 +109,7 @@ pub(super) fn post_message(core: &SlackCore, arguments: &Value) -> Outcome {
 pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
     let channel = channel(core, arguments)?;
     let ts = string(arguments, "ts").ok_or("message_not_found")?;
-    content(arguments)?;
+    content(core, "chat.update", arguments)?;
     text_within(arguments, MAX_UPDATED_TEXT)?;
     let updated = {
         let mut state = lock(&core.state);
@@ -137,7 +153,7 @@ pub(super) fn delete(core: &SlackCore, arguments: &Value) -> Outcome {
 pub(super) fn post_ephemeral(core: &SlackCore, arguments: &Value) -> Outcome {
     let channel = own_channel(core, arguments)?;
     let user = required(arguments, "user")?;
-    content(arguments)?;
+    content(core, "chat.postEphemeral", arguments)?;
     text_within(arguments, MAX_TEXT)?;
     let message = {
         let mut state = lock(&core.state);
@@ -154,7 +170,7 @@ pub(super) fn schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
     let channel = own_channel(core, arguments)?;
     let at = required(arguments, "post_at")?;
     let at: i64 = at.parse().map_err(|_| SlackError::from("invalid_time"))?;
-    content(arguments)?;
+    content(core, "chat.scheduleMessage", arguments)?;
     text_within(arguments, MAX_TEXT)?;
     let now = core.now().as_second();
     if at <= now {

@@ -25,6 +25,11 @@ pub enum Event {
     },
     /// A documented method was called for the first time that the double only records.
     OnlyRecorded(String),
+    /// A call was taken in which Slack may refuse something: public sources differ on it.
+    Doubtful {
+        method: String,
+        problems: Vec<String>,
+    },
     /// A call that was answered with an error.
     Refused(Call),
 }
@@ -63,16 +68,24 @@ impl fmt::Display for Event {
             Event::ViewUpdated(view) => {
                 write!(f, "updated a view\n{}", indent(&render::view(view)))
             }
+            Event::Doubtful { method, problems } => {
+                write!(f, "{method}: Slack may refuse this")?;
+                list(f, problems)
+            }
             Event::Refused(call) => {
-                write!(
-                    f,
-                    "refused {}: {}",
-                    call.method,
-                    call.error.as_deref().unwrap_or("no error")
-                )
+                let error = call.error.as_deref().unwrap_or("no error");
+                write!(f, "refused {}: {error}", call.method)?;
+                list(f, &call.problems)
             }
         }
     }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, problems: &[String]) -> fmt::Result {
+    for problem in problems {
+        write!(f, "\n  {problem}")?;
+    }
+    Ok(())
 }
 
 fn show(f: &mut fmt::Formatter<'_>, what: &str, message: &Message) -> fmt::Result {

@@ -10,59 +10,15 @@ use super::blocks::elements;
 /// for elements that take several.
 pub type Inputs = BTreeMap<String, Vec<String>>;
 
-/// How an element's value is written.
-enum Shape {
-    /// As it is typed, or an id.
-    Text,
-    /// Unix seconds.
-    Seconds,
-    /// A `rich_text` block.
-    RichText,
-    /// One of the element's own options.
-    Option,
-    /// Ids of files.
-    Files,
-}
-
-/// The field that carries an element's value, the property that it begins with, its shape, and whether there are several.
-/// None for what has no value, such as a button.
-fn field(kind: &str) -> Option<(&'static str, &'static str, Shape, bool)> {
-    use Shape::{Files, Option, RichText, Seconds, Text};
-    Some(match kind {
-        "plain_text_input" | "email_text_input" | "number_input" | "url_text_input" => {
-            ("value", "initial_value", Text, false)
-        }
-        "rich_text_input" => ("rich_text_value", "initial_value", RichText, false),
-        "datepicker" => ("selected_date", "initial_date", Text, false),
-        "timepicker" => ("selected_time", "initial_time", Text, false),
-        "datetimepicker" => ("selected_date_time", "initial_date_time", Seconds, false),
-        "radio_buttons" | "static_select" | "external_select" => {
-            ("selected_option", "initial_option", Option, false)
-        }
-        "checkboxes" | "multi_static_select" | "multi_external_select" => {
-            ("selected_options", "initial_options", Option, true)
-        }
-        "users_select" => ("selected_user", "initial_user", Text, false),
-        "multi_users_select" => ("selected_users", "initial_users", Text, true),
-        "channels_select" => ("selected_channel", "initial_channel", Text, false),
-        "multi_channels_select" => ("selected_channels", "initial_channels", Text, true),
-        "conversations_select" => ("selected_conversation", "initial_conversation", Text, false),
-        "multi_conversations_select" => (
-            "selected_conversations",
-            "initial_conversations",
-            Text,
-            true,
-        ),
-        "file_input" => ("files", "", Files, true),
-        _ => return None,
-    })
+/// How an element carries its value, if it has one.
+fn carried(element: &Value) -> Option<perch_blocks::Value> {
+    let kind = element["type"].as_str()?;
+    perch_blocks::element(kind)?.value
 }
 
 /// Whether an element keeps its value in `state`.
 pub(super) fn is_stateful(element: &Value) -> bool {
-    element["type"]
-        .as_str()
-        .is_some_and(|kind| field(kind).is_some())
+    carried(element).is_some_and(|carried| !carried.state.is_empty())
 }
 
 /// `state.values` of a message or view: every element that keeps a value, by block and action, with what was given or what it
@@ -73,9 +29,8 @@ pub(super) fn is_stateful(element: &Value) -> bool {
 pub(super) fn state_values(blocks: &[Value], inputs: &Inputs) -> Result<Value, String> {
     let mut values = Map::new();
     let mut unused: Vec<&String> = inputs.keys().collect();
-    for (block_id, element) in elements(blocks) {
-        let kind = element["type"].as_str().unwrap_or_default();
-        let Some((field, initial, shape, several)) = field(kind) else {
+    for (block_id, element) in elements(blocks).filter(|(_, element)| is_stateful(element)) {
+        let Some(carried) = carried(element) else {
             continue;
         };
         let action_id = element["action_id"].as_str().unwrap_or_default();
@@ -83,12 +38,12 @@ pub(super) fn state_values(blocks: &[Value], inputs: &Inputs) -> Result<Value, S
         unused.retain(|name| *name != action_id && **name != full);
         let given = inputs.get(&full).or_else(|| inputs.get(action_id));
         let value = match given {
-            Some(given) => value(element, &shape, several, given)?,
-            None if several && element[initial].is_null() => json!([]),
-            None => element[initial].clone(),
+            Some(given) => value(element, carried.state, carried.is_list, given)?,
+            None if carried.is_list && element[carried.initial].is_null() => json!([]),
+            None => element[carried.initial].clone(),
         };
         let block = values.entry(block_id).or_insert_with(|| json!({}));
-        block[action_id] = json!({"type": kind, field: value});
+        block[action_id] = json!({"type": element["type"], carried.state: value});
         if !element["timezone"].is_null() {
             block[action_id]["timezone"] = element["timezone"].clone();
         }
@@ -105,51 +60,54 @@ pub(super) fn state_values(blocks: &[Value], inputs: &Inputs) -> Result<Value, S
 /// When a choice is missing, or not one that the element has.
 pub(super) fn chosen(element: &Value, choice: &[String]) -> Result<Map<String, Value>, String> {
     let kind = element["type"].as_str().unwrap_or_default();
-    let (field, initial, shape, several) = match kind {
-        "overflow" => ("selected_option", "", Shape::Option, false),
-        kind => match field(kind) {
-            Some(field) => field,
-            None if choice.is_empty() => return Ok(Map::new()),
-            None => return Err(format!("a {kind} has nothing to choose")),
-        },
+    // A button's click repeats the value that it was made with.
+    let carried = carried(element).filter(|carried| {
+        !carried.action.is_empty() && (!carried.state.is_empty() || kind == "overflow")
+    });
+    let Some(carried) = carried else {
+        if choice.is_empty() {
+            return Ok(Map::new());
+        }
+        return Err(format!("a {kind} has nothing to choose"));
     };
-    if choice.is_empty() && !several {
+    if choice.is_empty() && !carried.is_list {
         return Err(format!(
             "say what is chosen in {}, of type {kind}",
             element["action_id"]
         ));
     }
     let mut fields = Map::new();
-    let value = value(element, &shape, several, choice)?;
-    fields.insert(field.to_owned(), value);
-    if !element[initial].is_null() {
-        fields.insert(initial.to_owned(), element[initial].clone());
+    let value = value(element, carried.action, carried.is_list, choice)?;
+    fields.insert(carried.action.to_owned(), value);
+    if !element[carried.initial].is_null() {
+        fields.insert(carried.initial.to_owned(), element[carried.initial].clone());
     }
     Ok(fields)
 }
 
-fn value(element: &Value, shape: &Shape, several: bool, given: &[String]) -> Result<Value, String> {
-    if several {
-        let values = given.iter().map(|given| one(element, shape, given));
+fn value(element: &Value, field: &str, is_list: bool, given: &[String]) -> Result<Value, String> {
+    if is_list {
+        let values = given.iter().map(|given| one(element, field, given));
         return Ok(Value::Array(values.collect::<Result<_, _>>()?));
     }
     match given {
         [] => Ok(Value::Null),
-        [given] => one(element, shape, given),
+        [given] => one(element, field, given),
         _ => Err(format!("{} takes one value", element["action_id"])),
     }
 }
 
-fn one(element: &Value, shape: &Shape, given: &str) -> Result<Value, String> {
-    match shape {
-        Shape::Text => Ok(json!(given)),
-        Shape::Seconds => given
+/// One value, as the field that carries it holds it.
+fn one(element: &Value, field: &str, given: &str) -> Result<Value, String> {
+    match field {
+        "selected_date_time" => given
             .parse::<i64>()
             .map(|seconds| json!(seconds))
             .map_err(|_| format!("`{given}` is not a number of seconds since 1970")),
-        Shape::RichText => Ok(rich_text(given)),
-        Shape::Files => Ok(json!({"id": given, "name": given, "mimetype": "text/plain"})),
-        Shape::Option => option(element, given),
+        "rich_text_value" => Ok(rich_text(given)),
+        "files" => Ok(json!({"id": given, "name": given, "mimetype": "text/plain"})),
+        "selected_option" | "selected_options" => option(element, given),
+        _ => Ok(json!(given)),
     }
 }
 

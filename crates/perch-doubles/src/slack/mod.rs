@@ -140,6 +140,8 @@ pub struct Call {
     pub time: Timestamp,
     /// Slack's `error`, or what else was answered in place of success.
     pub error: Option<String>,
+    /// What is wrong with the arguments, in Slack's words and by JSON pointer.
+    pub problems: Vec<String>,
 }
 
 /// A running double. Dropping it stops it.
@@ -404,6 +406,16 @@ impl SlackCore {
             Failure::Disconnect => (Reaction::Disconnect, "disconnected".to_owned()),
             Failure::Hang => (Reaction::Hang, "no answer".to_owned()),
         })
+    }
+
+    /// Says what Slack may refuse in a call that is taken here.
+    fn doubt(&self, method: &str, problems: Vec<String>) {
+        if !problems.is_empty() {
+            self.emit(Event::Doubtful {
+                method: method.to_owned(),
+                problems,
+            });
+        }
     }
 
     fn record(&self, call: Call) {

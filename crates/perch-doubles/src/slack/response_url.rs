@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::Token;
 use super::super::server::{Reaction, json as json_answer, lock, text};
 use super::chat::content;
+use super::web_api::SlackError;
 use super::{Call, Event, SlackCore};
 
 impl SlackCore {
@@ -20,6 +21,7 @@ impl SlackCore {
             token: Token::Missing,
             time: self.now(),
             error: None,
+            problems: Vec::new(),
         };
         if let Some((answer, error)) = self.planned_failure("response_url") {
             self.record(Call {
@@ -31,7 +33,7 @@ impl SlackCore {
         let outcome = if request.method() == Method::POST {
             self.reply(id, &reply, call.time)
         } else {
-            Err((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"))
+            Err((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed".into()))
         };
         match outcome {
             Ok(event) => {
@@ -39,12 +41,14 @@ impl SlackCore {
                 self.emit(event);
                 Reaction::Send(text(StatusCode::OK, "ok"))
             }
-            Err((status, error)) => {
+            Err((status, refused)) => {
+                let body = json!({"ok": false, "error": refused.error});
                 self.record(Call {
-                    error: Some(error.to_owned()),
+                    error: Some(refused.error),
+                    problems: refused.messages,
                     ..call
                 });
-                Reaction::Send(json_answer(status, &json!({"ok": false, "error": error})))
+                Reaction::Send(json_answer(status, &body))
             }
         }
     }
@@ -54,18 +58,17 @@ impl SlackCore {
         id: &str,
         reply: &Value,
         now: Timestamp,
-    ) -> Result<Event, (StatusCode, &'static str)> {
+    ) -> Result<Event, (StatusCode, SlackError)> {
         if !reply.is_object() {
-            return Err((StatusCode::BAD_REQUEST, "invalid_payload"));
+            return Err((StatusCode::BAD_REQUEST, "invalid_payload".into()));
         }
         let asks = |name: &str| reply[name] == true || reply[name] == "true";
         let mut state = lock(&self.state);
         let url = state
             .response_urls
             .get_mut(id)
-            .ok_or((StatusCode::NOT_FOUND, "invalid_url"))?;
-        url.take(now)
-            .map_err(|error| (StatusCode::NOT_FOUND, error))?;
+            .ok_or_else(|| not_found("invalid_url"))?;
+        url.take(now).map_err(not_found)?;
         let (user, channel, original) = (
             url.user.clone(),
             url.channel.clone(),
@@ -78,18 +81,18 @@ impl SlackCore {
         });
 
         if asks("delete_original") {
-            let ts = original.ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
+            let ts = original.ok_or_else(|| not_found("message_not_found"))?;
             let deleted = state
                 .delete(&channel, &ts)
-                .ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
+                .ok_or_else(|| not_found("message_not_found"))?;
             return Ok(Event::Deleted(deleted));
         }
-        content(reply).map_err(|_| (StatusCode::BAD_REQUEST, "no_text"))?;
+        content(self, "response_url", reply).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
         let mut message = state.draft(now, &channel, reply);
         if let (true, Some(ts)) = (asks("replace_original"), original) {
             let old = state
                 .message_mut(&channel, &ts)
-                .ok_or((StatusCode::NOT_FOUND, "message_not_found"))?;
+                .ok_or_else(|| not_found("message_not_found"))?;
             let (thread, edit) = (old.thread_ts().map(str::to_owned), message.ts);
             old.arguments = message.arguments;
             if let Some(thread) = thread {
@@ -106,4 +109,8 @@ impl SlackCore {
         }
         Ok(Event::Posted(state.post(message)))
     }
+}
+
+fn not_found(error: &str) -> (StatusCode, SlackError) {
+    (StatusCode::NOT_FOUND, error.into())
 }

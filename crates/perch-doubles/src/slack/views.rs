@@ -4,14 +4,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::server::lock;
-use super::blocks::check_blocks;
+use super::blocks::Judged;
 use super::state::{OpenView, SlackState};
 use super::web_api::{Outcome, SlackError, required, string};
 use super::{Event, SlackCore};
 
 /// Modals that may lie on one another.
 const DEEPEST: usize = 3;
-const MAX_BLOCKS: usize = 100;
 
 /// Opens a modal before the person whose trigger it is, in place of those that they had before them.
 pub(super) fn open(core: &SlackCore, arguments: &Value) -> Outcome {
@@ -24,7 +23,8 @@ pub(super) fn push(core: &SlackCore, arguments: &Value) -> Outcome {
 }
 
 fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
-    let given = check_view(arguments, "modal")?;
+    let method = if on_top { "views.push" } else { "views.open" };
+    let given = view_of(core, method, arguments, "modal")?;
     let view = {
         let mut state = lock(&core.state);
         let user = trigger(core, &state, arguments)?;
@@ -57,7 +57,7 @@ fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
 }
 
 pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
-    let given = check_view(arguments, "modal")?;
+    let given = view_of(core, "views.update", arguments, "modal")?;
     let view = {
         let mut state = lock(&core.state);
         let wanted = |open: &OpenView| match (
@@ -83,7 +83,7 @@ pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
 /// Sets a person's home tab.
 pub(super) fn publish(core: &SlackCore, arguments: &Value) -> Outcome {
     let user = required(arguments, "user_id")?;
-    let given = check_view(arguments, "home")?;
+    let given = view_of(core, "views.publish", arguments, "home")?;
     let view = {
         let mut state = lock(&core.state);
         if !state.users.iter().any(|known| known.id == user) {
@@ -190,62 +190,33 @@ fn use_trigger(state: &mut SlackState, arguments: &Value) {
     }
 }
 
-/// The view of a call, if it is one of this type within Slack's limits.
-fn check_view(arguments: &Value, kind: &str) -> Result<Value, SlackError> {
+/// The view of a call, if it is one of this type that Slack takes.
+fn view_of(
+    core: &SlackCore,
+    method: &str,
+    arguments: &Value,
+    kind: &str,
+) -> Result<Value, SlackError> {
     let view = &arguments["view"];
-    let wrong = |message: &str| Err(SlackError::explained("invalid_arguments", message));
     if !view.is_object() {
-        return wrong("missing required field: view");
+        return Err(SlackError::explained(
+            "invalid_arguments",
+            "missing required field: view",
+        ));
     }
     // 250 kB, from views.open's page.
     if view.to_string().len() > 250_000 {
         return Err("view_too_large".into());
     }
-    if view["type"] != kind {
-        let given = view["type"].as_str().unwrap_or_default();
-        return wrong(&format!(
-            "unsupported type: {given} [json-pointer:/view/type]"
-        ));
+    if let Some(given) = view["type"].as_str().filter(|given| *given != kind) {
+        let message = format!("unsupported type: {given} [json-pointer:/view/type]");
+        return Err(SlackError::explained("invalid_arguments", message));
     }
-    let Some(blocks) = view["blocks"].as_array() else {
-        return wrong("missing required field: blocks [json-pointer:/view]");
-    };
-    let title = view["title"]["text"].as_str().unwrap_or_default();
-    if kind == "modal" && title.is_empty() {
-        return wrong("missing required field: title [json-pointer:/view]");
+    let judged = Judged::of(perch_blocks::check_view(view, "/view"));
+    core.doubt(method, judged.doubtful);
+    if !judged.refused.is_empty() {
+        return Err(SlackError::refused("invalid_arguments", judged.refused));
     }
-    for name in ["title", "submit", "close"] {
-        if view[name]["text"]
-            .as_str()
-            .is_some_and(|text| text.chars().count() > 24)
-        {
-            return wrong(&format!(
-                "must be no more than 24 characters [json-pointer:/view/{name}/text]"
-            ));
-        }
-    }
-    if view["private_metadata"]
-        .as_str()
-        .is_some_and(|text| text.chars().count() > 3000)
-    {
-        return wrong("must be no more than 3000 characters [json-pointer:/view/private_metadata]");
-    }
-    let has_input = blocks.iter().any(|block| block["type"] == "input");
-    if kind == "modal"
-        && has_input
-        && view["submit"]["text"]
-            .as_str()
-            .unwrap_or_default()
-            .is_empty()
-    {
-        return wrong("a view with input blocks needs a submit button [json-pointer:/view/submit]");
-    }
-    check_blocks(blocks, MAX_BLOCKS).map_err(|_| {
-        SlackError::explained(
-            "invalid_arguments",
-            "invalid blocks [json-pointer:/view/blocks]",
-        )
-    })?;
     Ok(view.clone())
 }
 

@@ -19,8 +19,8 @@ pub(super) type Outcome = Result<Value, SlackError>;
 #[derive(Debug)]
 pub(super) struct SlackError {
     pub error: String,
-    /// What is wrong with the arguments.
-    messages: Vec<String>,
+    /// What is wrong with the arguments, in Slack's words.
+    pub messages: Vec<String>,
     /// Other fields of the answer.
     fields: Map<String, Value>,
 }
@@ -38,8 +38,13 @@ impl From<&str> for SlackError {
 impl SlackError {
     /// `invalid_arguments` or `invalid_blocks` with its explanation, which Slack puts into `response_metadata`.
     pub(super) fn explained(error: &str, message: impl Into<String>) -> SlackError {
+        SlackError::refused(error, vec![message.into()])
+    }
+
+    /// The same with all that is wrong.
+    pub(super) fn refused(error: &str, messages: Vec<String>) -> SlackError {
         SlackError {
-            messages: vec![format!("[ERROR] {}", message.into())],
+            messages,
             ..SlackError::from(error)
         }
     }
@@ -54,7 +59,9 @@ impl SlackError {
         body["ok"] = json!(false);
         body["error"] = json!(self.error);
         if !self.messages.is_empty() {
-            body["response_metadata"] = json!({"messages": self.messages});
+            let messages = self.messages.iter();
+            let messages: Vec<String> = messages.map(|one| format!("[ERROR] {one}")).collect();
+            body["response_metadata"] = json!({"messages": messages});
         }
         body
     }
@@ -106,6 +113,7 @@ impl SlackCore {
             token,
             time: self.now(),
             error: None,
+            problems: Vec::new(),
         };
         if let Some((answer, error)) = self.planned_failure(method) {
             call.arguments = arguments.unwrap_or_default();
@@ -124,6 +132,7 @@ impl SlackCore {
             }
             Err(error) => {
                 call.error = Some(error.error.clone());
+                call.problems = error.messages.clone();
                 error.body()
             }
         };

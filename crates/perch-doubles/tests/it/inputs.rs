@@ -37,6 +37,7 @@ fn input(element: Value) -> Value {
 /// A view with every element that keeps a value, in all places where one may stand.
 fn view() -> Value {
     let options = json!([option("a"), option("b"), option("c")]);
+    let label = json!({"type": "plain_text", "text": "Group"});
     let mut blocks = vec![
         json!({"type": "section", "block_id": "s", "text": {"type": "mrkdwn", "text": "Pick"}, "accessory":
             {"type": "checkboxes", "action_id": "checkboxes", "options": options, "initial_options": [option("a")]}}),
@@ -44,7 +45,7 @@ fn view() -> Value {
             {"type": "button", "action_id": "button", "value": "v", "text": {"type": "plain_text", "text": "Go"}},
             {"type": "overflow", "action_id": "overflow", "options": options},
             {"type": "static_select", "action_id": "static_select", "initial_option": option("b"),
-             "option_groups": [{"options": [option("a")]}, {"options": [option("b")]}]},
+             "option_groups": [{"label": label, "options": [option("a")]}, {"label": label, "options": [option("b")]}]},
             {"type": "radio_buttons", "action_id": "radio_buttons", "options": options},
         ]}),
     ];
@@ -233,7 +234,8 @@ async fn a_click_in_a_message_carries_its_choice_and_the_rest() {
     let blocks = &view()["blocks"];
     let two = json!([blocks[0], blocks[1]]);
     let arguments = json!({"channel": GENERAL, "text": "choose", "blocks": two});
-    call(&slack, "chat.postMessage", arguments).await;
+    let posted = call(&slack, "chat.postMessage", arguments).await;
+    assert_eq!(posted["ok"], true, "{posted}");
     let message = slack.messages()[0].clone();
     let act = |action: &str, choice: &[&str], given: &[(&str, &[&str])]| {
         let click = Click {
