@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use anyhow::{Context, Result};
-use perch_aws::{FunctionInfo, NextFires, Status};
+use perch_aws::{FunctionInfo, NextFires};
+use perch_local::Status;
 use serde::Serialize;
 
 use crate::caller;
