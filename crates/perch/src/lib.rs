@@ -96,7 +96,7 @@ pub use schedule::Scheduled;
 pub use secret::Secret;
 pub use secrets::Secrets;
 pub use slack::WebClient;
-pub use view::Modal;
+pub use view::{Home, Modal};
 
 /// The examples of the page for a bot's maker.
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! Modals, as a bot builds them.
+//! Modals and App Homes, as a bot builds them.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -58,10 +58,8 @@ impl Modal {
 
     /// Adds a block, up to 100.
     #[must_use]
-    pub fn block(mut self, block: Block) -> Modal {
-        if let Some(blocks) = self.0["blocks"].as_array_mut() {
-            blocks.push(block.into());
-        }
+    pub fn block(mut self, block: impl Into<Block>) -> Modal {
+        push(&mut self.0, block.into());
         self
     }
 
@@ -76,6 +74,83 @@ impl Modal {
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Modal {
         self.0[field] = value.into();
         self
+    }
+}
+
+fn push(view: &mut Value, block: Block) {
+    if let Some(blocks) = view["blocks"].as_array_mut() {
+        blocks.push(block.into());
+    }
+}
+
+/// The Home tab of the app for one person, for [`views_publish`](crate::WebClient::views_publish).
+///
+/// ```
+/// use perch::blocks::{actions, button, section};
+/// use perch::{Context, Event, Home, Result};
+///
+/// async fn opened(event: Event, context: Context) -> Result<()> {
+///     let Some(user) = event.user_id else { return Ok(()) };
+///     let home = Home::new()
+///         .block(section("Nothing waits for you."))
+///         .block(actions([button("refresh", "Look again")]));
+///     context.slack().views_publish(&user, None, home).await?;
+///     Ok(())
+/// }
+/// # let _ = perch::App::new().event("app_home_opened", opened);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Home(Value);
+
+impl Home {
+    /// An empty Home.
+    pub fn new() -> Home {
+        Home(json!({ "type": "home", "blocks": [] }))
+    }
+
+    /// What comes back as [`View::private_metadata`](crate::View::private_metadata), up to 3,000 characters.
+    #[must_use]
+    pub fn private_metadata(self, metadata: impl Into<String>) -> Home {
+        self.with("private_metadata", metadata.into())
+    }
+
+    /// What comes back as [`View::callback_id`](crate::View::callback_id).
+    #[must_use]
+    pub fn callback_id(self, callback_id: impl Into<String>) -> Home {
+        self.with("callback_id", callback_id.into())
+    }
+
+    /// Adds a block, up to 100.
+    #[must_use]
+    pub fn block(mut self, block: impl Into<Block>) -> Home {
+        push(&mut self.0, block.into());
+        self
+    }
+
+    /// Adds blocks.
+    #[must_use]
+    pub fn blocks(self, blocks: impl IntoIterator<Item = Block>) -> Home {
+        blocks.into_iter().fold(self, Home::block)
+    }
+
+    /// Sets any field by Slack's name for it.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Home {
+        self.0[field] = value.into();
+        self
+    }
+}
+
+impl Default for Home {
+    fn default() -> Home {
+        Home::new()
+    }
+}
+
+impl From<Home> for Value {
+    fn from(home: Home) -> Value {
+        home.0
     }
 }
 

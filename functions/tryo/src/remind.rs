@@ -23,7 +23,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(1);
 /// Opens the modal. Not deferred: the trigger opens one for three seconds only.
 pub async fn choose_when(action: Action, context: Context) -> Result<Reply> {
     let about = About::read(action.value.as_deref())?;
-    let picker = datetimepicker(MOMENT).with("initial_date_time", suggestion(context.now()));
+    let picker = datetimepicker(MOMENT).initial(suggestion(context.now()));
     let modal = Modal::new(WHEN, "Remind me later")
         .submit("Remind me")
         .close("Cancel")

@@ -87,10 +87,44 @@ impl Command {
         self.text.split_whitespace().collect()
     }
 
+    /// The words of the text, those in quotation marks as one and without their marks: `deploy "my app"` has two. Straight
+    /// and curly marks count, as phones and desktops write one or the other. A mark that is not closed is part of its
+    /// word.
+    ///
+    /// Mentions and links in the words are read by [`mentioned_user`](crate::blocks::mentioned_user) and its like.
+    pub fn quoted_args(&self) -> Vec<String> {
+        quoted_words(&self.text)
+    }
+
     /// Any field of the form by Slack's name for it.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.form.get(name)
     }
+}
+
+fn quoted_words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let closing: &[char] = match first {
+            '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' => &['"', '\u{201c}', '\u{201d}'],
+            '\'' | '\u{2018}' | '\u{2019}' => &['\'', '\u{2018}', '\u{2019}'],
+            _ => &[],
+        };
+        let inner = &rest[first.len_utf8()..];
+        // A closing mark ends a word: `'tis` and `don't` are words.
+        let end = inner.match_indices(closing).find(|(at, mark)| {
+            let after = inner[at + mark.len()..].chars().next();
+            after.is_none_or(char::is_whitespace)
+        });
+        let (word, after) = match end {
+            Some((at, mark)) => (&inner[..at], &inner[at + mark.len()..]),
+            None => rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())),
+        };
+        words.push(word.to_owned());
+        rest = after.trim_start();
+    }
+    words
 }
 
 /// The pairs of a form, decoded. `+` is a space, a broken escape stays as it is, and bytes that are not UTF-8 become

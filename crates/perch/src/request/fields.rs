@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::blocks::rich::RichText;
 use crate::ids::{ChannelId, EnterpriseId, MessageTs, TeamId, UserId};
 
 /// The text at a JSON pointer; `None` when it is missing or of another type.
@@ -203,6 +204,19 @@ impl State {
             .as_i64()
     }
 
+    /// The text of a rich text input.
+    pub fn rich_text(&self, block_id: &str, action_id: &str) -> Option<RichText> {
+        RichText::read(self.get(block_id, action_id)?.get("rich_text_value")?)
+    }
+
+    /// The files of a file input, as Slack describes them: with `id`, `name`, `url_private` and more.
+    pub fn files(&self, block_id: &str, action_id: &str) -> &[Value] {
+        let files = self
+            .get(block_id, action_id)
+            .and_then(|input| input.get("files"));
+        files.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
     /// All that Slack sent of one input.
     pub fn get(&self, block_id: &str, action_id: &str) -> Option<&Value> {
         self.0.get(block_id)?.get(action_id)
@@ -214,29 +228,32 @@ impl State {
     }
 }
 
-/// The one value of an interactive element, by the names of Block Kit's reference.
+/// The fields in which an element of this type carries what was chosen or entered; those of every type for one that the
+/// table does not know.
+fn value_fields(element: &Value, is_list: bool) -> impl Iterator<Item = &'static str> {
+    let kind = text(element, "/type").and_then(perch_blocks::element);
+    let kinds = match kind {
+        Some(kind) => vec![kind],
+        None => perch_blocks::elements().to_vec(),
+    };
+    let values = kinds.into_iter().filter_map(|kind| kind.value);
+    let values = values.filter(move |value| value.is_list == is_list);
+    values.map(|value| match value.state {
+        "" => value.action,
+        state => state,
+    })
+}
+
+/// The one value of an interactive element.
 pub(crate) fn element_value(element: &Value) -> Option<&str> {
-    const PLACES: [&str; 7] = [
-        "/value",
-        "/selected_option/value",
-        "/selected_date",
-        "/selected_time",
-        "/selected_user",
-        "/selected_channel",
-        "/selected_conversation",
-    ];
-    PLACES.iter().find_map(|place| text(element, place))
+    let mut values = value_fields(element, false).filter_map(|field| element.get(field));
+    values.find_map(|value| value.as_str().or_else(|| text(value, "/value")))
 }
 
 /// The chosen values of an element that takes several.
 pub(crate) fn element_values(element: &Value) -> Vec<&str> {
-    const LISTS: [&str; 4] = [
-        "selected_options",
-        "selected_users",
-        "selected_channels",
-        "selected_conversations",
-    ];
-    let chosen = LISTS.iter().find_map(|list| element.get(list)?.as_array());
+    let mut lists = value_fields(element, true).filter_map(|field| element.get(field));
+    let chosen = lists.find_map(Value::as_array);
     chosen
         .into_iter()
         .flatten()

@@ -154,6 +154,21 @@ impl WebClient {
         self.view("views.update", arguments).await
     }
 
+    /// `views.publish`: shows a person their Home tab of the app. With the `hash` of the view as it was seen, Slack
+    /// refuses (`hash_conflict`) when it has changed since.
+    pub async fn views_publish(
+        &self,
+        user: &UserId,
+        hash: Option<&str>,
+        home: impl Into<Value>,
+    ) -> Result<View, Error> {
+        let mut arguments = json!({ "user_id": user, "view": home.into() });
+        if let Some(hash) = hash {
+            arguments["hash"] = hash.into();
+        }
+        self.view("views.publish", arguments).await
+    }
+
     async fn view(&self, method: &str, arguments: Value) -> Result<View, Error> {
         #[derive(Deserialize)]
         struct Answer {

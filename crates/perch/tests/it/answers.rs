@@ -1,6 +1,6 @@
 //! What handlers say, and what Slack reads.
 
-use perch::blocks::{button, choice, section};
+use perch::blocks::{button, choice, confirm, section};
 use perch::testing::TestApp;
 use perch::{
     Action, App, Command, Context, Error, Modal, Options, Reply, Result, ViewReply, ViewSubmission,
@@ -394,7 +394,7 @@ fn blocks_are_what_slack_reads() {
     let element = button("take", "Take it")
         .value("7")
         .primary()
-        .confirm("Sure?", "*Really*", "Yes", "No");
+        .confirm(confirm("Sure?", "*Really*", "Yes", "No"));
     assert_eq!(
         serde_json::to_value(element).expect("it is JSON"),
         json!({

@@ -1,6 +1,7 @@
 //! The kit through its public interface.
 
 mod answers;
+mod builders;
 mod clock;
 mod double;
 mod events;

@@ -423,3 +423,106 @@ async fn a_message_shortcut_says_where_its_message_is() {
     );
     assert!(!place.is_ephemeral);
 }
+
+#[tokio::test]
+async fn quoted_words_are_one() {
+    for (text, expected) in [
+        (r#"deploy "my app" now"#, vec!["deploy", "my app", "now"]),
+        (
+            "deploy \u{201c}my app\u{201d} now",
+            vec!["deploy", "my app", "now"],
+        ),
+        ("deploy 'my app'", vec!["deploy", "my app"]),
+        ("deploy \u{2018}my app\u{2019}", vec!["deploy", "my app"]),
+        ("\u{201c}mixed up\" x", vec!["mixed up", "x"]),
+        (r#""it's mine" x"#, vec!["it's mine", "x"]),
+        ("don't stop", vec!["don't", "stop"]),
+        (r#"open "never closed"#, vec!["open", "\"never", "closed"]),
+        (r#""" x"#, vec!["", "x"]),
+        ("  <@U1|ada>   b ", vec!["<@U1|ada>", "b"]),
+        ("", vec![]),
+    ] {
+        let request = understood(|bot| bot.command("/do", text)).await;
+        let Request::Command(command) = request else {
+            panic!("another kind")
+        };
+        assert_eq!(command.quoted_args(), expected, "{text}");
+    }
+}
+
+/// The element with what a person entered, by the field of Block Kit's table.
+fn entered(element: &perch_blocks::Shape) -> Value {
+    let value = element.value.expect("it carries one");
+    let field = if value.state.is_empty() {
+        value.action
+    } else {
+        value.state
+    };
+    let option =
+        |name: &str| json!({ "text": { "type": "plain_text", "text": name }, "value": name });
+    let mut entered = json!({ "type": element.name, "action_id": "a", "block_id": "b" });
+    entered[field] = match (field, value.is_list) {
+        ("selected_options", _) => json!([option("one"), option("two")]),
+        ("selected_option", _) => option("one"),
+        ("selected_date_time", _) => 1_767_571_200.into(),
+        ("rich_text_value", _) => json!({ "type": "rich_text", "elements": [
+            { "type": "rich_text_section", "elements": [{ "type": "text", "text": "one" }] },
+        ] }),
+        ("files", _) => json!([{ "id": "F1" }]),
+        (_, true) => json!(["one", "two"]),
+        (_, false) => "one".into(),
+    };
+    entered
+}
+
+#[tokio::test]
+async fn what_an_element_carries_is_read_by_the_table() {
+    let carrying = perch_blocks::elements()
+        .iter()
+        .filter(|element| element.value.is_some());
+    let mut count = 0;
+    for element in carrying {
+        count += 1;
+        let (name, raw) = (element.name, entered(element));
+        let request = understood(|bot| bot.view_submission("v").input("b", "a", raw.clone())).await;
+        let Request::ViewSubmission(submission) = request else {
+            panic!("another kind")
+        };
+        let state = &submission.view.state;
+        match name {
+            "datetimepicker" => assert_eq!(state.datetime("b", "a"), Some(1_767_571_200)),
+            "rich_text_input" => {
+                let text = state.rich_text("b", "a").expect("it was entered");
+                assert_eq!(text.to_plain(), "one");
+            }
+            "file_input" => assert_eq!(state.files("b", "a")[0]["id"], "F1"),
+            _ if element.value.is_some_and(|value| value.is_list) => {
+                assert_eq!(state.values("b", "a"), ["one", "two"], "{name}");
+                assert_eq!(state.value("b", "a"), None, "{name}");
+            }
+            _ => assert_eq!(state.value("b", "a"), Some("one"), "{name}"),
+        }
+        let request = understood(|bot| bot.action("a").with("/actions/0", raw.clone())).await;
+        let Request::Action(action) = request else {
+            panic!("another kind")
+        };
+        assert_eq!(
+            action.value.as_deref(),
+            element_value_of(name, &raw),
+            "{name}"
+        );
+    }
+    assert!(count > 20, "{count}");
+}
+
+/// What the click on an element has for its one value.
+fn element_value_of(name: &str, raw: &Value) -> Option<&'static str> {
+    let has_several = raw
+        .as_object()
+        .is_some_and(|fields| fields.values().any(Value::is_array));
+    match name {
+        "datetimepicker" | "rich_text_input" => None,
+        _ if has_several => None,
+        _ => Some("one"),
+    }
+}
