@@ -67,8 +67,10 @@ impl Checkout {
     /// Runs Terraform on a stage, with the pipeline's boundary as its builds have it.
     fn stage(&self, stage: &str, role: &str, arguments: &[&str]) -> Ran {
         let root = format!("envs/{stage}");
-        let init = self.terraform(&root, None, &["init"]);
-        assert!(init.success, "{}", init.text);
+        if !self.root(&root).join(".terraform").exists() {
+            let init = self.terraform(&root, None, &["init"]);
+            assert!(init.success, "{}", init.text);
+        }
         let boundary = format!("-var=permissions_boundary={}", boundary(stage));
         self.terraform(
             &root,
@@ -93,7 +95,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The pipeline's state, applied once for all tests here.
+/// The pipeline's state, applied once in a process.
 fn pipeline() -> &'static Json {
     static STATE: OnceLock<Json> = OnceLock::new();
     STATE.get_or_init(|| {
@@ -292,7 +294,6 @@ fn fill(text: &str, values: &BTreeMap<&str, String>) -> String {
     filled + rest
 }
 
-#[test]
 fn a_deploy_role_may_make_all_calls_of_its_stage() {
     for stage in ["production", "staging"] {
         let listed = Listed::of(stage);
@@ -303,7 +304,6 @@ fn a_deploy_role_may_make_all_calls_of_its_stage() {
     }
 }
 
-#[test]
 fn a_plan_role_may_read_and_no_more() {
     let listed = Listed::of("production");
     let role = judge("plan-production");
@@ -340,7 +340,6 @@ fn names(texts: &[&str]) -> Vec<String> {
     calls.into_iter().collect()
 }
 
-#[test]
 fn no_role_reaches_another_stage() {
     let (staging, production) = (Listed::of("staging"), Listed::of("production"));
     let unscoped = names(&[UNSCOPED_READS, UNSCOPED_WRITES]);
@@ -357,7 +356,6 @@ fn no_role_reaches_another_stage() {
 }
 
 /// Each call that provider 5.46 was seen to make for a stage is listed, and a deploy role may make it.
-#[test]
 fn what_the_oldest_provider_was_seen_to_call_is_allowed() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/aws-5.46-calls-seen.json");
     let seen: Json = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -410,7 +408,6 @@ fn seen_call(call: &str) -> (String, Option<String>) {
     (call.to_owned(), Some(resource))
 }
 
-#[test]
 fn a_deploy_role_reaches_neither_the_pipeline_nor_secrets_nor_wider_roles() {
     may_none(
         &judge("deploy-staging"),
@@ -423,7 +420,6 @@ fn a_deploy_role_reaches_neither_the_pipeline_nor_secrets_nor_wider_roles() {
     );
 }
 
-#[test]
 fn no_build_reads_the_pipelines_state() {
     for role in [
         "package",
@@ -448,7 +444,6 @@ codestar-connections:UseConnection arn:aws:codestar-connections:ap-northeast-1:1
 }
 
 /// The boundary lets a stage's roles do what modules/function and modules/schedule give them, and no more.
-#[test]
 fn a_bounded_role_does_a_bots_work_in_its_stage() {
     may_all(
         &bot("staging"),
@@ -480,6 +475,18 @@ kms:Decrypt arn:aws:kms:ap-northeast-1:123456789012:key/01234567-89ab-4def-8123-
 ",
         ),
     );
+}
+
+/// In one test, for one apply of the pipeline.
+#[test]
+fn the_applied_pipelines_roles_may_do_their_work_and_no_more() {
+    a_deploy_role_may_make_all_calls_of_its_stage();
+    a_plan_role_may_read_and_no_more();
+    no_role_reaches_another_stage();
+    what_the_oldest_provider_was_seen_to_call_is_allowed();
+    a_deploy_role_reaches_neither_the_pipeline_nor_secrets_nor_wider_roles();
+    no_build_reads_the_pipelines_state();
+    a_bounded_role_does_a_bots_work_in_its_stage();
 }
 
 /// Every resource that a stage is made of, made, changed and deleted under the roles that the pipeline gives its builds.
