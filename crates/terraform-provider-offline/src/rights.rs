@@ -59,15 +59,23 @@ impl Rights {
     /// As for [`Rights::check`].
     pub fn check_update(&self, subject: &Subject) -> Result<(), Diagnostic> {
         let tags = |state: &Value| state.get("tags_all").fields().cloned().unwrap_or_default();
-        let (before, after) = (tags(subject.before), tags(subject.after));
-        if before.keys().any(|key| !after.contains_key(key)) {
+        let (before, mut sent) = (tags(subject.before), tags(subject.after));
+        if before.keys().any(|key| !sent.contains_key(key)) {
             self.check(Operation::Untag, subject)?;
         }
-        if after
-            .iter()
-            .any(|(key, value)| before.get(key) != Some(value))
-        {
-            self.check(Operation::Tag, subject)?;
+        sent.retain(|key, value| before.get(key) != Some(value));
+        if let (false, Value::Map(fields)) = (sent.is_empty(), subject.after) {
+            // The request has the tags that are new or changed alone.
+            let mut after = fields.clone();
+            after.insert("tags_all".to_owned(), Value::Map(sent));
+            let after = Value::Map(after);
+            self.check(
+                Operation::Tag,
+                &Subject {
+                    after: &after,
+                    ..*subject
+                },
+            )?;
         }
         if subject.changes_more_than_tags() {
             self.check(Operation::Update, subject)?;

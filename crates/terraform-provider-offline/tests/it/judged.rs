@@ -287,6 +287,25 @@ fn a_delete_takes_the_right_to_delete() {
     assert!(root.state().is_empty());
 }
 
+#[test]
+fn a_request_to_tag_has_the_changed_tags_alone() {
+    let root = root();
+    applied(&root, &[]);
+    let on = |key: &str| {
+        let condition = json!({"StringEquals": {key: "staging"}});
+        role(&json!([
+            {"Effect": "Allow", "NotAction": "apigateway:POST", "Resource": "*"},
+            {"Effect": "Allow", "Action": "apigateway:POST", "Resource": "*", "Condition": condition},
+        ]))
+    };
+    let owner = ["-var=owner=me"];
+    apply(&root, &on("aws:RequestTag/Stage"), &owner).refused(
+        "updating tags for API Gateway v2 API (perch-staging): operation error ApiGatewayV2: TagResource,",
+    );
+    let ran = apply(&root, &on("aws:ResourceTag/Stage"), &owner);
+    assert!(ran.success, "{}", ran.text);
+}
+
 /// A role that may touch what carries the stage's tag, and roles with the stage's boundary.
 fn bounded() -> Judge {
     let boundary = "arn:aws:iam::123456789012:policy/perch-boundary-staging";

@@ -87,6 +87,7 @@ resource "aws_lambda_alias" "live" {
 resource "aws_apigatewayv2_api" "this" {
   name          = "perch-staging"
   protocol_type = "HTTP"
+  tags          = var.owner == null ? {} : { Owner = var.owner }
 }
 
 resource "aws_apigatewayv2_route" "this" {
