@@ -280,14 +280,6 @@ impl Account {
         self.services.invoke(function, payload).await
     }
 
-    /// Moves an alias to another published version, as Lambda's UpdateAlias does.
-    ///
-    /// # Errors
-    /// When there is no such function, alias or version.
-    pub fn move_alias(&self, function: &str, alias: &str, version: &str) -> Result<(), Error> {
-        self.services.move_alias(function, alias, version)
-    }
-
     /// Ends everything that the account started: listeners, schedules, execution environments.
     pub async fn shutdown(&self) {
         self.services.shared().tasks.end().await;

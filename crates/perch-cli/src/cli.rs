@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
 use crate::package::elf::Architecture;
-use crate::project::STAGES;
+use crate::place::Place;
+use crate::project::{Project, STAGES};
 
 /// Slack bots as Rust functions on Lambda.
 #[derive(Debug, Parser)]
@@ -135,7 +136,7 @@ pub enum Command {
     /// Smoke-test what the last apply changed; restore the previous versions if it is unhealthy
     Smoke {
         #[command(flatten)]
-        place: Place,
+        place: At,
         /// How long to retry while something is unhealthy: on AWS, rights and routes take a while [default: 15, local 0]
         #[arg(long, value_name = "SECONDS")]
         wait: Option<u64>,
@@ -145,7 +146,7 @@ pub enum Command {
     /// Move bots back to the previous version
     Rollback {
         #[command(flatten)]
-        place: Place,
+        place: At,
         /// The bot [default: every bot that the last apply from here changed]
         #[arg(long)]
         bot: Option<String>,
@@ -187,30 +188,37 @@ pub enum Secret {
     /// Set a secret; prompts for the value without echo, or reads it from a pipe
     Set {
         #[command(flatten)]
-        place: Place,
+        place: At,
         /// The parameter below /perch/<stage>/, such as slack-bot-token
         name: String,
     },
     /// List the secrets that exist or should exist, and who reads them
     List {
         #[command(flatten)]
-        place: Place,
+        place: At,
         #[command(flatten)]
         output: Output,
     },
     /// Fail if a secret that a bot reads is missing
     Check {
         #[command(flatten)]
-        place: Place,
+        place: At,
     },
 }
 
 /// A stage, on AWS or on this machine.
 #[derive(Debug, Args)]
-pub struct Place {
+pub struct At {
     #[command(flatten)]
     pub stage: Stage,
     /// Use the local stage on this machine instead of AWS
     #[arg(long)]
     pub local: bool,
+}
+
+impl At {
+    /// Which place that is.
+    pub fn of<'a>(&'a self, project: &'a Project) -> Place<'a> {
+        Place::new(project, &self.stage.stage, self.local)
+    }
 }

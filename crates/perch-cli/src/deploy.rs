@@ -4,12 +4,12 @@
 //! `perch smoke` and `perch rollback` read it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use perch_aws::Published;
 use serde::{Deserialize, Serialize};
 
+use crate::place::Place;
 use crate::project::Project;
 
 /// The alias that routes, schedules and jobs call a function by.
@@ -64,8 +64,8 @@ impl Record {
     ///
     /// # Errors
     /// When the file is not what an apply writes.
-    pub fn read(project: &Project, stage: &str, local: bool) -> Result<Option<Record>> {
-        let path = path(project, stage, local);
+    pub fn read(place: Place<'_>) -> Result<Option<Record>> {
+        let (path, project) = (place.record_file(), place.project());
         match std::fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text)
                 .with_context(|| format!("{}: apply again", project.relative(&path))),
@@ -80,8 +80,8 @@ impl Record {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, project: &Project, stage: &str, local: bool) -> Result<()> {
-        let path = path(project, stage, local);
+    pub fn write(&self, place: Place<'_>) -> Result<()> {
+        let (path, project) = (place.record_file(), place.project());
         let attempt = || -> Result<()> {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
@@ -89,14 +89,6 @@ impl Record {
             Ok(std::fs::write(&path, serde_json::to_string_pretty(self)?)?)
         };
         attempt().with_context(|| format!("{} cannot be written", project.relative(&path)))
-    }
-}
-
-fn path(project: &Project, stage: &str, local: bool) -> PathBuf {
-    if local {
-        project.local(stage).join("deploy.json")
-    } else {
-        project.deploy().join(format!("{stage}.json"))
     }
 }
 

@@ -74,15 +74,11 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             return rehearse::run(&project, settings).await;
         }
         Command::Secret { command } => match command {
-            Secret::Set { place, name } => {
-                secret::set(&project, &place.stage.stage, &name, place.local).await?;
-            }
+            Secret::Set { place, name } => secret::set(place.of(&project), &name).await?,
             Secret::List { place, output } => {
-                secret::list(&project, &place.stage.stage, place.local, output.json).await?;
+                secret::list(place.of(&project), output.json).await?;
             }
-            Secret::Check { place } => {
-                secret::check(&project, &place.stage.stage, place.local).await?;
-            }
+            Secret::Check { place } => secret::check(place.of(&project)).await?,
         },
         Command::Smoke {
             place,
@@ -90,10 +86,10 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             output,
         } => {
             let wait = wait.map(std::time::Duration::from_secs);
-            smoke::run(&project, &place.stage.stage, place.local, wait, output.json).await?;
+            smoke::run(place.of(&project), wait, output.json).await?;
         }
         Command::Rollback { place, bot } => {
-            rollback::run(&project, &place.stage.stage, place.local, bot.as_deref()).await?;
+            rollback::run(place.of(&project), bot.as_deref()).await?;
         }
         Command::Status {
             stage,

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use terraform_provider_offline::terraform::isolate;
+use terraform_provider_offline::terraform::{REATTACH, isolate};
 use terraform_provider_offline::{Options, Server};
 
 use crate::deploy::{self, Record, Versions};
+use crate::place::Place;
 use crate::project::Project;
 use crate::steps::{self, Step};
 use crate::terraform;
@@ -42,7 +43,8 @@ impl Provider {
     pub fn terraform(&self, project: &Project, folder: &Path) -> Command {
         let mut command = Command::new(terraform::program(project));
         command.current_dir(folder);
-        isolate(&mut command, self.server.reattach());
+        isolate(&mut command);
+        command.env(REATTACH, self.server.reattach());
         command
     }
 
@@ -74,7 +76,7 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
 /// Records which versions an apply changed, for `perch smoke --local`.
 fn note_versions(project: &Project, stage: &str, before: &Versions) -> Result<()> {
     let after = deploy::offline_versions(project, stage)?;
-    Record::between(before, &after).write(project, stage, true)
+    Record::between(before, &after).write(Place::new(project, stage, true))
 }
 
 fn run_attached(

@@ -1,69 +1,233 @@
-//! Where a stage's functions and routes are: on AWS, or on this machine.
+//! Where a stage is: on AWS, or on this machine (`LOCAL=1`). The one file that tells the two apart: whoever has a place calls
+//! SSM and Lambda by the same client, and asks the same of it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use perch_aws::Returned;
-use perch_local::{RunFile, Status};
-use serde_json::{Value, json};
+use perch_aws::{Account, AccountOptions};
+use perch_aws_client::Credentials;
+use perch_local::RunFile;
+use terraform_provider_offline::terraform::isolate;
 
 use crate::aws::Aws;
 use crate::caller;
-use crate::deploy::ALIAS;
-use crate::function;
-use crate::http;
 use crate::project::Project;
+use crate::terraform;
+use crate::working_copy::WorkingCopy;
 
 /// Names the folder of the local stages that stand in for AWS, to find where an applied URL is served on this machine.
 const LOCAL_DIR: &str = "PERCH_LOCAL_DIR";
 
-/// A stage's functions, on AWS or on this machine.
-pub enum Functions {
-    Aws(Box<Aws>),
-    Local { run: RunFile, cloud: PathBuf },
+/// How long rights and routes may take to take effect everywhere on AWS.
+const WAIT: Duration = Duration::from_secs(15);
+
+/// A stage, on AWS or on this machine.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    project: &'a Project,
+    stage: &'a str,
+    local: bool,
 }
 
-/// A route that gets an unsigned request.
-pub struct Route {
-    /// `ANY` included.
-    pub method: String,
-    /// The applied URL.
-    pub applied: String,
-    /// The URL that it is served at.
-    pub url: String,
+/// SSM's parameters of a place, and what they are called there.
+pub struct ParameterStore {
+    /// Who calls it.
+    pub aws: Aws,
+    /// Such as `in SSM (ap-northeast-1)`.
+    pub place: String,
+    /// Plays SSM while this is used, where no stage runs.
+    _account: Option<Account>,
 }
 
-impl std::fmt::Display for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method, self.applied)
+impl<'a> Place<'a> {
+    /// A stage on AWS.
+    pub fn on_aws(project: &'a Project, stage: &'a str) -> Place<'a> {
+        Place::new(project, stage, false)
+    }
+
+    /// A stage on this machine where it is `local`, else on AWS.
+    pub fn new(project: &'a Project, stage: &'a str, local: bool) -> Place<'a> {
+        Place {
+            project,
+            stage,
+            local,
+        }
+    }
+
+    /// The project whose stage it is.
+    pub fn project(&self) -> &'a Project {
+        self.project
+    }
+
+    /// The stage's name.
+    pub fn stage(&self) -> &'a str {
+        self.stage
+    }
+
+    /// What goes behind a `make` command that is meant for here.
+    pub fn make_argument(&self) -> &'static str {
+        if self.local { " LOCAL=1" } else { "" }
+    }
+
+    /// The command that applies the stage here.
+    pub fn apply_command(&self) -> String {
+        let target = if self.local { "up" } else { "apply" };
+        format!("make {target} STAGE={}", self.stage)
+    }
+
+    /// How long to retry while something is unhealthy, unless the person says it.
+    pub fn patience(&self) -> Duration {
+        if self.local { Duration::ZERO } else { WAIT }
+    }
+
+    /// The file of what the last apply from here changed.
+    pub fn record_file(&self) -> PathBuf {
+        if self.local {
+            self.project.local(self.stage).join("deploy.json")
+        } else {
+            self.project.deploy().join(format!("{}.json", self.stage))
+        }
+    }
+
+    /// Where SSM, STS and Lambda are called.
+    ///
+    /// # Errors
+    /// No credentials, or no local stage that runs.
+    pub fn aws(&self) -> Result<Aws> {
+        if self.local {
+            return running(&caller::running(self.project, self.stage)?);
+        }
+        Aws::of_caller()
+    }
+
+    /// Where parameters are kept: of a local stage also while it does not run, as people set secrets before they start it. Then
+    /// the stage's simulated account is started for as long as it is called, with nothing applied to it.
+    ///
+    /// # Errors
+    /// No credentials, or a local stage's files that cannot be used.
+    pub async fn parameters(&self) -> Result<ParameterStore> {
+        if !self.local {
+            let aws = Aws::of_caller()?;
+            let place = format!("in SSM ({})", aws.region());
+            return Ok(ParameterStore {
+                aws,
+                place,
+                _account: None,
+            });
+        }
+        let data = self.project.local(self.stage);
+        let (aws, account) = match RunFile::find(&data)? {
+            Some(run) => (running(&run)?, None),
+            None => {
+                let root = self.project.stage_root(self.stage);
+                let options = AccountOptions::new(root, self.project.simulated_aws(), &data);
+                let account = Account::start(options).await?;
+                (of_account(&account)?, Some(account))
+            }
+        };
+        Ok(ParameterStore {
+            aws,
+            place: "on the local stage".to_owned(),
+            _account: account,
+        })
+    }
+
+    /// The stage's routes, as they were applied last.
+    ///
+    /// # Errors
+    /// When Terraform cannot tell them, or no local stage runs.
+    pub fn routes(&self) -> Result<Vec<Route>> {
+        let apis = if self.local {
+            caller::running(self.project, self.stage)?.apis
+        } else {
+            stand_ins(self.stage)?
+        };
+        let routes = self.endpoints()?.into_values();
+        Ok(routes.filter_map(|one| Route::of(&one, &apis)).collect())
+    }
+
+    /// The root's output `endpoints`: `POST https://….amazonaws.com/tryo` of each bot with a route.
+    fn endpoints(&self) -> Result<BTreeMap<String, String>> {
+        let output = self
+            .terraform()?
+            .args(["output", "-json", "endpoints"])
+            .output()
+            .context(terraform::MISSING)?;
+        if !output.status.success() {
+            bail!(
+                "the routes of {} could not be read: terraform output failed\n{}",
+                self.stage,
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        serde_json::from_slice(&output.stdout)
+            .context("terraform output did not print the endpoints")
+    }
+
+    /// Terraform where the stage's state is.
+    fn terraform(&self) -> Result<Command> {
+        if !self.local {
+            let root = self.project.stage_root(self.stage);
+            return Ok(terraform::command(self.project, &root));
+        }
+        let copy = WorkingCopy::prepare(self.project, &format!("envs/{}", self.stage))?;
+        let mut command = terraform::command(self.project, copy.folder());
+        isolate(&mut command);
+        Ok(command)
     }
 }
 
-/// The stage's routes.
-pub fn routes(project: &Project, stage: &str, functions: &Functions) -> Result<Vec<Route>> {
-    let (endpoints, apis) = match functions {
-        Functions::Local { run, .. } => {
-            let base = run.apis.keys().next().cloned().unwrap_or_default();
-            let declared = function::bots(project, stage)?
-                .into_iter()
-                .filter_map(|bot| bot.route)
-                .filter_map(|route| {
-                    let (method, path) = route.split_once(' ')?;
-                    Some(format!("{method} {base}{path}"))
-                });
-            (declared.collect(), run.apis.clone())
-        }
-        Functions::Aws(_) => {
-            let apis = match std::env::var_os(LOCAL_DIR) {
-                Some(folder) => RunFile::find(&PathBuf::from(folder).join(stage))?
-                    .map(|run| run.apis)
-                    .unwrap_or_default(),
-                None => Default::default(),
-            };
-            (endpoints(project, stage)?, apis)
-        }
+/// The account of a stage that runs, called by its administrator.
+fn running(run: &RunFile) -> Result<Aws> {
+    let access = &run.aws;
+    let credentials = Credentials::new(
+        &access.access_key_id,
+        &access.secret_access_key,
+        None,
+        None,
+        "run.json",
+    );
+    Aws::at(&access.endpoint, &access.region, credentials)
+}
+
+/// An account in this process, called by its administrator.
+fn of_account(account: &Account) -> Result<Aws> {
+    let administrator = account.administrator();
+    let credentials = Credentials::new(
+        &administrator.access_key_id,
+        &administrator.secret_access_key,
+        None,
+        None,
+        "account",
+    );
+    Aws::at(account.endpoint(), &account.scope().region, credentials)
+}
+
+/// Where the applied URLs of a stage on AWS answer on this machine: nowhere, but in a rehearsal.
+fn stand_ins(stage: &str) -> Result<BTreeMap<String, String>> {
+    let Some(folder) = std::env::var_os(LOCAL_DIR) else {
+        return Ok(BTreeMap::new());
     };
-    let route = |endpoint: String| {
+    let run = RunFile::find(&PathBuf::from(folder).join(stage))?;
+    Ok(run.map(|run| run.apis).unwrap_or_default())
+}
+
+/// What a request without a signature is sent to.
+pub struct Route {
+    /// As declared, so that `ANY` is one.
+    pub method: String,
+    /// As applied.
+    pub applied: String,
+    /// Where that answers.
+    pub url: String,
+}
+
+impl Route {
+    /// Of a line such as `POST https://….amazonaws.com/tryo`, with the local address of each API (applied to local).
+    fn of(endpoint: &str, apis: &BTreeMap<String, String>) -> Option<Route> {
         let (method, applied) = endpoint.split_once(' ')?;
         let url = apis.iter().find_map(|(base, local)| {
             let path = applied.strip_prefix(base.as_str())?;
@@ -74,146 +238,11 @@ pub fn routes(project: &Project, stage: &str, functions: &Functions) -> Result<V
             applied: applied.to_owned(),
             url: url.unwrap_or_else(|| applied.to_owned()),
         })
-    };
-    Ok(endpoints.into_iter().filter_map(route).collect())
-}
-
-/// The root's output `endpoints`: `POST https://….amazonaws.com/tryo` of each bot with a route.
-fn endpoints(project: &Project, stage: &str) -> Result<Vec<String>> {
-    let output = crate::terraform::command(project, &project.stage_root(stage))
-        .args(["output", "-json", "endpoints"])
-        .output()
-        .context(crate::terraform::MISSING)?;
-    if !output.status.success() {
-        bail!(
-            "the routes of {stage} could not be read: terraform output failed\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-    let endpoints: std::collections::BTreeMap<String, String> =
-        serde_json::from_slice(&output.stdout)
-            .context("terraform output did not print the endpoints")?;
-    Ok(endpoints.into_values().collect())
-}
-
-impl Functions {
-    /// Of a stage.
-    ///
-    /// # Errors
-    /// No credentials, or no running stage.
-    pub fn of(project: &Project, stage: &str, local: bool) -> Result<Functions> {
-        if local {
-            let run = caller::running(project, stage)?;
-            let cloud = project.simulated_aws();
-            return Ok(Functions::Local { run, cloud });
-        }
-        Ok(Functions::Aws(Box::new(Aws::of_caller()?)))
-    }
-
-    /// Asks a function whether it is healthy, and returns its summary.
-    pub async fn health(&self, function: &str) -> Result<String> {
-        let event = json!({ "perch": { "kind": "health", "version": 1 } });
-        let answer = match self {
-            Functions::Aws(aws) => aws.invoke(function, ALIAS, &event).await?,
-            Functions::Local { run, .. } => {
-                let request =
-                    json!({ "function": format!("{function}:{ALIAS}"), "payload": event });
-                let returned: Returned = control(run, "invoke", &request).await?;
-                if returned.error.is_some() {
-                    let message = returned.payload["errorMessage"].as_str();
-                    bail!("it failed: {}", message.unwrap_or("without a message"));
-                }
-                returned.payload
-            }
-        };
-        if answer["ok"] != true {
-            let error = answer["error"].as_str();
-            bail!(
-                "{}",
-                error.unwrap_or("its response is not that of a Perch bot")
-            );
-        }
-        let secrets = answer["secrets"].as_array().map_or(0, Vec::len);
-        let slack = match answer["slack"]["ok"].as_bool() {
-            Some(true) => ", Slack accepts its token",
-            _ => "",
-        };
-        Ok(format!("healthy, {secrets} secrets{slack}"))
-    }
-
-    pub async fn alias(&self, function: &str) -> Result<Option<String>> {
-        match self {
-            Functions::Aws(aws) => aws.alias(function, ALIAS).await,
-            Functions::Local { run, .. } => {
-                let answer = http::loopback()?
-                    .get(format!("{}/status", run.control))
-                    .send()
-                    .await;
-                let status: Status = told(answer).await?;
-                let found = status.functions.into_iter().find(|at| at.name == function);
-                Ok(found.and_then(|at| at.aliases.get(ALIAS).cloned()))
-            }
-        }
-    }
-
-    pub async fn move_alias(&self, function: &str, version: &str) -> Result<()> {
-        match self {
-            Functions::Aws(aws) => aws.move_alias(function, ALIAS, version).await,
-            Functions::Local { run, .. } => {
-                let request = json!({ "function": function, "alias": ALIAS, "version": version });
-                let _: Value = control(run, "alias", &request).await?;
-                Ok(())
-            }
-        }
-    }
-
-    /// The newest version that is older than `now`.
-    pub async fn version_before(&self, function: &str, now: &str) -> Result<Option<String>> {
-        let versions = match self {
-            Functions::Aws(aws) => aws.versions(function).await?,
-            Functions::Local { cloud, .. } => {
-                let folder = cloud.join("lambda").join(function);
-                let number = |entry: std::io::Result<std::fs::DirEntry>| {
-                    let name = entry.ok()?.file_name();
-                    name.to_str()?.strip_suffix(".json")?.parse().ok()
-                };
-                let entries = std::fs::read_dir(&folder)
-                    .with_context(|| format!("{} cannot be read", folder.display()))?;
-                entries.filter_map(number).collect()
-            }
-        };
-        let now: u64 = now
-            .parse()
-            .with_context(|| format!("{function} is at {now}, which is not a published version"))?;
-        let before = versions.into_iter().filter(|version| *version < now).max();
-        Ok(before.map(|version| version.to_string()))
     }
 }
 
-/// Calls the control API of the running stage.
-async fn control<T: serde::de::DeserializeOwned>(
-    run: &RunFile,
-    what: &str,
-    request: &Value,
-) -> Result<T> {
-    let answer = http::loopback()?
-        .post(format!("{}/{what}", run.control))
-        .body(request.to_string())
-        .send()
-        .await;
-    told(answer).await
-}
-
-async fn told<T: serde::de::DeserializeOwned>(
-    answer: reqwest::Result<reqwest::Response>,
-) -> Result<T> {
-    let answer = answer.context("the local stage does not respond")?;
-    let status = answer.status();
-    let bytes = answer.bytes().await?;
-    if !status.is_success() {
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let error = answer["error"].as_str();
-        bail!("{}", error.unwrap_or("the local stage refused"));
+impl std::fmt::Display for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.applied)
     }
-    serde_json::from_slice(&bytes).context("the local stage sent an unexpected response")
 }

@@ -5,10 +5,9 @@ use std::fmt::Write;
 use std::io::Read;
 
 use anyhow::{Context, Result, bail};
-use perch_aws::Parameters;
 
-use crate::aws::Aws;
 use crate::function;
+use crate::place::Place;
 use crate::project::Project;
 
 /// Who reads each parameter of a stage: whole name to bots.
@@ -57,41 +56,36 @@ fn random_hex() -> Result<String> {
 ///
 /// # Errors
 /// Names each missing parameter, the bots that read it, and the command that sets it.
-pub async fn check(project: &Project, stage: &str, local: bool) -> Result<()> {
-    let readers = readers(project, stage)?;
+pub async fn check(place: Place<'_>) -> Result<()> {
+    let stage = place.stage();
+    let readers = readers(place.project(), stage)?;
     let wanted: Vec<String> = readers.keys().cloned().collect();
     if wanted.is_empty() {
         println!("no bot of {stage} reads a secret");
         return Ok(());
     }
-    let (found, place) = if local {
-        let names = Parameters::in_data_dir(&project.local(stage)).names()?;
-        (names, "the local stage".to_owned())
-    } else {
-        let aws = Aws::of_caller()?;
-        let found = aws.describe(&wanted).await?;
-        let names = found.into_iter().map(|found| found.name).collect();
-        (names, format!("SSM ({})", aws.region()))
-    };
+    let store = place.parameters().await?;
+    let found = store.aws.describe(&wanted).await?;
+    let found: Vec<String> = found.into_iter().map(|found| found.name).collect();
     let missing: Vec<&String> = wanted.iter().filter(|name| !found.contains(name)).collect();
     if missing.is_empty() {
-        println!("{} secrets of {stage} are in {place}", wanted.len());
+        println!("{} secrets of {stage} are {}", wanted.len(), store.place);
         return Ok(());
     }
-    bail!(missing_message(&missing, &readers, stage, &place, local))
+    bail!(missing_message(&missing, &readers, place, &store.place))
 }
 
 fn missing_message(
     missing: &[&String],
     readers: &BTreeMap<String, Vec<String>>,
-    stage: &str,
-    place: &str,
-    local: bool,
+    place: Place<'_>,
+    store: &str,
 ) -> String {
     let mut text = match missing.len() {
-        1 => format!("a secret is missing in {place}; nothing was changed"),
-        count => format!("{count} secrets are missing in {place}; nothing was changed"),
+        1 => format!("a secret is missing {store}; nothing was changed"),
+        count => format!("{count} secrets are missing {store}; nothing was changed"),
     };
+    let (stage, here) = (place.stage(), place.make_argument());
     let prefix = function::parameter(stage, "");
     for name in missing {
         let path = name.strip_prefix(&prefix).unwrap_or(name);
@@ -99,10 +93,9 @@ fn missing_message(
             .get(*name)
             .map(|bots| bots.join(", "))
             .unwrap_or_default();
-        let local = if local { " LOCAL=1" } else { "" };
         let _ = write!(
             text,
-            "\n  {name}  read by {bots}\n      make secret STAGE={stage} NAME={path}{local}"
+            "\n  {name}  read by {bots}\n      make secret STAGE={stage} NAME={path}{here}"
         );
     }
     text

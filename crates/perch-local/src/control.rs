@@ -1,9 +1,8 @@
 //! The control API: how another process on this machine asks the stage what runs, and tells it to fire a schedule.
 //!
 //! JSON over HTTP on a port of its own, which `run.json` names:
-//! `GET /status`, `GET /queues/<name>`, `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}`,
-//! `POST /invoke` with `{"function": "perch-staging-tryo:live", "payload": {…}}` and `POST /alias` with
-//! `{"function": "perch-staging-tryo", "alias": "live", "version": "1"}`.
+//! `GET /status`, `GET /queues/<name>` and `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}`.
+//! What AWS has an operation for, such as invoking a function, is asked of the account itself, whose endpoint `run.json` names.
 //! It refuses what a web page could send: a browser names the page's origin, or a host that is not the loopback address.
 
 use http::{Method, Request, StatusCode, header};
@@ -17,7 +16,7 @@ use perch_aws::{Error, FunctionInfo, NextFires};
 use perch_loopback::{self as loopback, Answer};
 
 /// The largest request, in bytes.
-const MAX_REQUEST: usize = 7 * 1024 * 1024;
+const MAX_REQUEST: usize = 64 * 1024;
 
 /// How many of a schedule's next times the status tells.
 const NEXT_TIMES: usize = 5;
@@ -39,22 +38,6 @@ pub struct Status {
     pub logs: std::path::PathBuf,
     /// The file of the parameters.
     pub parameters: std::path::PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Invoke {
-    function: String,
-    #[serde(default)]
-    payload: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MoveAlias {
-    function: String,
-    alias: String,
-    version: String,
 }
 
 #[derive(Deserialize)]
@@ -94,17 +77,9 @@ pub(crate) async fn handle(state: &AppliedState, request: Request<Incoming>) -> 
             Ok(fire) => answer(account.fire(&fire.schedule, fire.at).await),
             Err(refused) => refused,
         },
-        (Method::POST, "/invoke") => match read::<Invoke>(request).await {
-            Ok(invoke) => answer(account.invoke(&invoke.function, &invoke.payload).await),
-            Err(refused) => refused,
-        },
-        (Method::POST, "/alias") => match read::<MoveAlias>(request).await {
-            Ok(to) => answer(account.move_alias(&to.function, &to.alias, &to.version)),
-            Err(refused) => refused,
-        },
         _ => problem(
             StatusCode::NOT_FOUND,
-            "use GET /status, GET /queues/<name>, POST /fire, POST /invoke or POST /alias",
+            "use GET /status, GET /queues/<name> or POST /fire",
         ),
     }
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use terraform_provider_offline::terraform::isolate;
+use terraform_provider_offline::terraform::{REATTACH, isolate};
 use tokio::process::Command;
 
 /// Says which providers a state of a stage may hold; the provider itself is attached.
@@ -51,8 +51,9 @@ impl Terraform {
     /// `terraform` in `folder` with nothing of the caller's that leads to an account.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        isolate(command.as_std_mut(), self.reattach.clone());
+        isolate(command.as_std_mut());
         command
+            .env(REATTACH, &self.reattach)
             .current_dir(folder)
             .stdin(Stdio::null())
             .kill_on_drop(true);

@@ -13,14 +13,12 @@ pub const BACKEND_OVERRIDE: &str = "backend_override.tf";
 
 const BACKEND_OVERRIDE_TEXT: &str = include_str!("../data/backend_override.tf");
 
-/// Attaches the provider at `reattach` ([`Server::reattach`](crate::Server::reattach)) to a run of Terraform, and takes out of
-/// its environment what [`leads_elsewhere`].
-pub fn isolate(command: &mut Command, reattach: String) {
+/// Takes what [`leads_elsewhere`] out of the environment of a run of Terraform. No provider is attached then.
+pub fn isolate(command: &mut Command) {
     for name in led_elsewhere() {
         command.env_remove(name);
     }
     command
-        .env(REATTACH, reattach)
         // The credentials of an EC2 instance would be looked for on the network, a newer Terraform at HashiCorp.
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("CHECKPOINT_DISABLE", "1");

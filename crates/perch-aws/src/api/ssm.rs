@@ -17,6 +17,9 @@ use perch_loopback::{self as loopback, Answer};
 /// What GetParameters takes in one call.
 const MAX_NAMES: usize = 10;
 
+/// What DescribeParameters gives in one page.
+const MAX_DESCRIBED: usize = 50;
+
 /// SSM's limit of a standard parameter's value, in bytes.
 const MAX_VALUE: usize = 4096;
 
@@ -119,14 +122,30 @@ impl SsmCall<'_> {
         }
     }
 
-    /// Names and kinds, never a value. All in one page.
+    /// Names and kinds, never a value, in pages.
     fn describe_parameters(&self) -> Result<Value, ApiError> {
         let everything = self.services.shared().model().scope.arn("ssm", "*");
         self.caller
             .authorize("ssm:DescribeParameters", &everything)?;
         let filters = list(&self.request["ParameterFilters"]);
-        let mut found = Vec::new();
+        let most = match &self.request["MaxResults"] {
+            Value::Null => MAX_DESCRIBED,
+            count => match count.as_u64() {
+                Some(count @ 1..=50) => count as usize,
+                _ => return Err(invalid("MaxResults must be between 1 and 50")),
+            },
+        };
+        // The token is the name that the page before ended with.
+        let after = text(&self.request["NextToken"]).unwrap_or_default();
+        let mut found: Vec<Value> = Vec::new();
         for (name, parameter) in self.store().read().map_err(ApiError::internal)? {
+            if name.as_str() <= after {
+                continue;
+            }
+            if found.len() == most {
+                let last = found.last().map(|last| last["Name"].clone());
+                return Ok(json!({"NextToken": last, "Parameters": found}));
+            }
             if filters.iter().all(|filter| passes(filter, &name)) {
                 let mut description = self.describe(&name, &parameter);
                 if let Some(fields) = description.as_object_mut() {

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::aws::Aws;
 use crate::deploy::{ALIAS, Record, Versions, function_name};
+use crate::place::Place;
 use crate::plan_files::{self, AUTOMATION, PlanFiles};
 use crate::project::Project;
 use crate::stage_root::StageRoot;
@@ -20,7 +21,8 @@ use crate::{secrets, terraform};
 /// Missing secrets (nothing of Terraform has run then), no credentials, no state bucket, or an `init` that failed.
 pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result<u8> {
     let root = StageRoot::find(project, stage)?;
-    secrets::check(project, stage, false).await?;
+    let place = Place::on_aws(project, stage);
+    secrets::check(place).await?;
     let plan = PlanFiles::of_build(stage)?;
     if let Some(plan) = &plan {
         plan.take_lock_file(root.folder())?;
@@ -35,29 +37,25 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
         eprintln!("perch: applying without asking, because {AUTOMATION} is set");
         apply.args(["-input=false", "-auto-approve"]);
     }
-    let status = noted(project, stage, &root, &mut apply).await?;
+    let status = noted(place, &root, &mut apply).await?;
     Ok(terraform::exit_code(status))
 }
 
 /// Applies, and records which versions that changed, even if it stopped half-way.
-async fn noted(
-    project: &Project,
-    stage: &str,
-    root: &StageRoot<'_>,
-    apply: &mut Command,
-) -> Result<ExitStatus> {
-    let aws = Aws::of_caller()?;
-    let before = versions(project, stage, &aws).await?;
+async fn noted(place: Place<'_>, root: &StageRoot<'_>, apply: &mut Command) -> Result<ExitStatus> {
+    let aws = place.aws()?;
+    let before = versions(place, &aws).await?;
     let status = root.run(apply)?;
-    let after = versions(project, stage, &aws).await?;
+    let after = versions(place, &aws).await?;
     let record = Record::between(&before, &after);
-    record.write(project, stage, false)?;
+    record.write(place)?;
     if !status.success() {
         for (function, change) in record.changed() {
             let before = change.before.as_deref().unwrap_or("none");
             eprintln!(
-                "perch: the apply stopped half-way, and {function} is at version {} (was {before}); `make rollback STAGE={stage}` moves it back",
-                change.after
+                "perch: the apply stopped half-way, and {function} is at version {} (was {before}); `make rollback STAGE={}` moves it back",
+                change.after,
+                place.stage()
             );
         }
     }
@@ -65,10 +63,10 @@ async fn noted(
 }
 
 /// Where the aliases of the stage's bots point.
-async fn versions(project: &Project, stage: &str, aws: &Aws) -> Result<Versions> {
+async fn versions(place: Place<'_>, aws: &Aws) -> Result<Versions> {
     let mut versions = Versions::new();
-    for bot in project.bots()? {
-        let function = function_name(stage, &bot);
+    for bot in place.project().bots()? {
+        let function = function_name(place.stage(), &bot);
         if let Some(version) = aws.alias(&function, ALIAS).await? {
             versions.insert(function, version);
         }

@@ -2,16 +2,18 @@
 
 use anyhow::{Context, Result, bail};
 
+use crate::aws::Aws;
 use crate::deploy::{self, ALIAS, NEXT, Record, function_name};
-use crate::place::Functions;
+use crate::place::Place;
 use crate::project::Project;
 
 /// `perch rollback`: moves `live` of one bot, or of all that the last apply changed, to the previous version.
 ///
 /// # Errors
 /// When there is no previous version, or no bot to roll back.
-pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>) -> Result<()> {
-    let mut record = Record::read(project, stage, local)?.unwrap_or_default();
+pub async fn run(place: Place<'_>, bot: Option<&str>) -> Result<()> {
+    let (project, stage) = (place.project(), place.stage());
+    let mut record = Record::read(place)?.unwrap_or_default();
     let names: Vec<String> = match bot {
         Some(bot) => vec![known(project, stage, bot)?],
         None => record.changed().map(|(name, _)| name.to_owned()).collect(),
@@ -22,18 +24,18 @@ pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>)
             project.bots()?.first().map_or("tryo", String::as_str)
         );
     }
-    let functions = Functions::of(project, stage, local)?;
+    let aws = place.aws()?;
     let mut stuck = Vec::new();
     for function in names {
-        let now = functions
-            .alias(&function)
+        let now = aws
+            .alias(&function, ALIAS)
             .await?
             .with_context(|| format!("{function} has no alias {ALIAS}: is it applied?"))?;
         let recorded = record.functions.get(&function);
         let recorded = recorded.filter(|change| change.after == now && change.before.is_some());
         let before = match recorded.and_then(|change| change.before.clone()) {
             Some(before) if before != now => Some(before),
-            _ => functions.version_before(&function, &now).await?,
+            _ => version_before(&aws, &function, &now).await?,
         };
         let Some(before) = before else {
             stuck.push(format!(
@@ -41,14 +43,14 @@ pub async fn run(project: &Project, stage: &str, local: bool, bot: Option<&str>)
             ));
             continue;
         };
-        functions.move_alias(&function, &before).await?;
+        aws.move_alias(&function, ALIAS, &before).await?;
         println!("rollback   {function} is back at version {before} (was {now})");
         if let Some(change) = record.functions.get_mut(&function) {
             *change = deploy::Change {
                 before: Some(before.clone()),
                 after: before,
             };
-            record.write(project, stage, local)?;
+            record.write(place)?;
         }
     }
     if !stuck.is_empty() {
@@ -67,4 +69,14 @@ fn known(project: &Project, stage: &str, bot: &str) -> Result<String> {
         bail!("there is no bot {bot}; there are {}", bots.join(", "));
     }
     Ok(function_name(stage, bot))
+}
+
+/// The newest version that is older than `now`.
+async fn version_before(aws: &Aws, function: &str, now: &str) -> Result<Option<String>> {
+    let now: u64 = now
+        .parse()
+        .with_context(|| format!("{function} is at {now}, which is not a published version"))?;
+    let versions = aws.versions(function).await?;
+    let before = versions.into_iter().filter(|version| *version < now).max();
+    Ok(before.map(|version| version.to_string()))
 }

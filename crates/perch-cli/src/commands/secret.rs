@@ -5,13 +5,11 @@ use std::fmt;
 use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, Result, bail};
-use perch_aws::Parameters;
 use serde::Serialize;
 
-use crate::aws::Aws;
 use crate::function;
 use crate::output;
-use crate::project::Project;
+use crate::place::Place;
 use crate::secrets;
 
 pub use crate::secrets::check;
@@ -23,23 +21,16 @@ const MAX_VALUE: usize = 4096;
 ///
 /// # Errors
 /// A bad name, an empty value, or what SSM answers.
-pub async fn set(project: &Project, stage: &str, path: &str, local: bool) -> Result<()> {
+pub async fn set(place: Place<'_>, path: &str) -> Result<()> {
+    let stage = place.stage();
     check_path(stage, path)?;
     let name = function::parameter(stage, path);
-    let readers = secrets::readers(project, stage)?;
+    let readers = secrets::readers(place.project(), stage)?;
     // Before the prompt for the value: without credentials it would be typed in vain.
-    let aws = if local { None } else { Some(Aws::of_caller()?) };
+    let store = place.parameters().await?;
     let value = read_value(&name)?;
-    match aws {
-        None => {
-            Parameters::in_data_dir(&project.local(stage)).set(&name, &value)?;
-            println!("{name} is set for the local stage");
-        }
-        Some(aws) => {
-            let version = aws.put_secret(&name, &value).await?;
-            println!("{name} is set in SSM ({}), version {version}", aws.region());
-        }
-    }
+    let version = store.aws.put_secret(&name, &value).await?;
+    println!("{name} is set {}, version {version}", store.place);
     match readers.get(&name) {
         Some(bots) => eprintln!("perch: read by {}", bots.join(", ")),
         None => eprintln!(
@@ -54,19 +45,15 @@ pub async fn set(project: &Project, stage: &str, path: &str, local: bool) -> Res
 ///
 /// # Errors
 /// What SSM answers.
-pub async fn list(project: &Project, stage: &str, local: bool, json: bool) -> Result<()> {
-    let mut readers = secrets::readers(project, stage)?;
+pub async fn list(place: Place<'_>, json: bool) -> Result<()> {
+    let stage = place.stage();
+    let mut readers = secrets::readers(place.project(), stage)?;
+    let store = place.parameters().await?;
+    let below = format!("/perch/{stage}");
     let mut listed = BTreeMap::new();
-    if local {
-        for name in Parameters::in_data_dir(&project.local(stage)).names()? {
-            listed.insert(name, State::Set);
-        }
-    } else {
-        let below = format!("/perch/{stage}");
-        for found in Aws::of_caller()?.describe_below(&below).await? {
-            let (version, kind) = (found.version, found.kind);
-            listed.insert(found.name, State::InSsm { version, kind });
-        }
+    for found in store.aws.describe_below(&below).await? {
+        let (version, kind) = (found.version, found.kind);
+        listed.insert(found.name, State::Set { version, kind });
     }
     for name in readers.keys() {
         listed.entry(name.clone()).or_insert(State::Missing);
@@ -95,10 +82,7 @@ struct Listed {
 #[serde(tag = "state", rename_all = "snake_case")]
 enum State {
     Missing,
-    /// On the local stage, which keeps no versions.
-    Set,
-    #[serde(rename = "set")]
-    InSsm {
+    Set {
         version: u64,
         /// SSM's word for how it is kept.
         #[serde(rename = "type")]
@@ -110,12 +94,11 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             State::Missing => f.pad("missing"),
-            State::Set => f.pad("set"),
-            State::InSsm { version, kind } if kind == "SecureString" => {
+            State::Set { version, kind } if kind == "SecureString" => {
                 f.pad(&format!("version {version}"))
             }
             // Anyone who may read parameters can read it, without the key.
-            State::InSsm { version, kind } => f.pad(&format!(
+            State::Set { version, kind } => f.pad(&format!(
                 "version {version}, but {kind}: set it again to encrypt it"
             )),
         }

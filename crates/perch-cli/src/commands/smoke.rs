@@ -9,15 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use serde_json::json;
 
-use crate::deploy::{NEXT, Record};
+use crate::aws::Aws;
+use crate::deploy::{ALIAS, NEXT, Record};
 use crate::http;
 use crate::output;
-use crate::place::{self, Functions, Route};
-use crate::project::Project;
-
-/// How long rights and routes may take to take effect everywhere on AWS.
-const WAIT: Duration = Duration::from_secs(15);
+use crate::place::{Place, Route};
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -26,26 +24,17 @@ const PAUSE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// Names what is unhealthy, and what was rolled back.
-pub async fn run(
-    project: &Project,
-    stage: &str,
-    local: bool,
-    wait: Option<Duration>,
-    json: bool,
-) -> Result<()> {
-    let Some(mut record) = Record::read(project, stage, local)? else {
+pub async fn run(place: Place<'_>, wait: Option<Duration>, json: bool) -> Result<()> {
+    let stage = place.stage();
+    let Some(mut record) = Record::read(place)? else {
         bail!(
-            "{stage} has not been applied from here, so there is nothing to test: run {} first",
-            if local {
-                format!("`make up STAGE={stage}`")
-            } else {
-                format!("`make apply STAGE={stage}`")
-            }
+            "{stage} has not been applied from here, so there is nothing to test: run `{}` first",
+            place.apply_command()
         );
     };
-    let functions = Functions::of(project, stage, local)?;
-    let routes = place::routes(project, stage, &functions)?;
-    let wait = wait.unwrap_or(if local { Duration::ZERO } else { WAIT });
+    let aws = place.aws()?;
+    let routes = place.routes()?;
+    let wait = wait.unwrap_or(place.patience());
     let mut report = Report::new(stage);
     let mut tell = |line: &Checked| {
         // A person sees each as it comes.
@@ -58,7 +47,7 @@ pub async fn run(
         println!("smoke      the last apply changed no version of {stage}'s bots");
     }
     for function in &changed {
-        let result = patiently(wait, || functions.health(function)).await;
+        let result = patiently(wait, || health(&aws, function)).await;
         let version = record.functions[function].after.clone();
         report
             .functions
@@ -73,9 +62,7 @@ pub async fn run(
             .push(Checked::new(&route.to_string(), None, told));
         report.routes.last().into_iter().for_each(&mut tell);
     }
-    let result = report
-        .verdict(project, local, &functions, &mut record)
-        .await;
+    let result = report.verdict(place, &aws, &mut record).await;
     if json {
         output::print(&report, json);
     }
@@ -154,14 +141,8 @@ impl Report {
         }
     }
 
-    /// Puts back what changed if something is not well, and fails then.
-    async fn verdict(
-        &mut self,
-        project: &Project,
-        local: bool,
-        functions: &Functions,
-        record: &mut Record,
-    ) -> Result<()> {
+    /// Puts back what changed if something is unhealthy, and fails then.
+    async fn verdict(&mut self, place: Place<'_>, aws: &Aws, record: &mut Record) -> Result<()> {
         let all = self.functions.iter().chain(&self.routes);
         let problems: Vec<String> = all
             .filter(|checked| !checked.healthy)
@@ -175,12 +156,12 @@ impl Report {
         let problems = problems.concat();
         if self.functions.is_empty() {
             bail!(
-                "{stage} is not well{problems}\nno version changed, so there is none to go back to: revert the change, and apply"
+                "{stage} is unhealthy{problems}\nno version changed, so there is none to roll back: revert the change and apply"
             );
         }
-        let told = put_back(functions, record, &mut self.rolled_back).await;
-        record.write(project, stage, local)?;
-        bail!("{stage} is not well{problems}{told}")
+        let told = put_back(aws, record, &mut self.rolled_back).await;
+        record.write(place)?;
+        bail!("{stage} is unhealthy{problems}{told}")
     }
 }
 
@@ -199,11 +180,7 @@ async fn patiently<T, F: Future<Output = Result<T>>>(
 }
 
 /// Moves each changed function's alias back, and reports the result.
-async fn put_back(
-    functions: &Functions,
-    record: &mut Record,
-    moved: &mut Vec<RolledBack>,
-) -> String {
+async fn put_back(aws: &Aws, record: &mut Record, moved: &mut Vec<RolledBack>) -> String {
     let mut told = String::new();
     for (function, change) in &mut record.functions {
         let Some(before) = change.before.clone() else {
@@ -217,7 +194,7 @@ async fn put_back(
             continue;
         }
         let after = change.after.clone();
-        let _ = match functions.move_alias(function, &before).await {
+        let _ = match aws.move_alias(function, ALIAS, &before).await {
             Ok(()) => {
                 change.after.clone_from(&before);
                 let result = write!(
@@ -241,6 +218,25 @@ async fn put_back(
         let _ = write!(told, "\n{NEXT}");
     }
     told
+}
+
+/// Asks a function whether it is healthy, and returns its summary.
+async fn health(aws: &Aws, function: &str) -> Result<String> {
+    let event = json!({ "perch": { "kind": "health", "version": 1 } });
+    let answer = aws.invoke(function, ALIAS, &event).await?;
+    if answer["ok"] != true {
+        let error = answer["error"].as_str();
+        bail!(
+            "{}",
+            error.unwrap_or("its response is not that of a Perch bot")
+        );
+    }
+    let secrets = answer["secrets"].as_array().map_or(0, Vec::len);
+    let slack = match answer["slack"]["ok"].as_bool() {
+        Some(true) => ", Slack accepts its token",
+        _ => "",
+    };
+    Ok(format!("healthy, {secrets} secrets{slack}"))
 }
 
 /// Sends an unsigned request, which has to be refused.

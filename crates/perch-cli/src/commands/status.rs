@@ -14,7 +14,7 @@ use crate::function::{self, Bot};
 use crate::http;
 use crate::local::in_zone;
 use crate::output;
-use crate::place::Functions;
+use crate::place::Place;
 use crate::project::Project;
 
 /// How many of a schedule's next times are told.
@@ -56,11 +56,11 @@ struct DeployedBot {
 impl Deployed {
     async fn of(project: &Project, stage: &str) -> Result<Deployed> {
         let bots = function::bots(project, stage)?;
-        let functions = Functions::of(project, stage, false)?;
+        let aws = Place::on_aws(project, stage).aws()?;
         let mut deployed = Vec::new();
         for bot in bots {
             let function = function_name(stage, &bot.name);
-            let version = functions.alias(&function).await?;
+            let version = aws.alias(&function, ALIAS).await?;
             deployed.push(DeployedBot::of(bot, function, version));
         }
         Ok(Deployed {

@@ -1,15 +1,14 @@
-//! `scripts/bootstrap` with the real Terraform, the offline provider and a double of S3: the first run, one that was
+//! `scripts/bootstrap` with the real Terraform, the offline provider and the simulated S3: the first run, one that was
 //! stopped, the second one, and the checks before all of it. AWS's command is a script that writes down how it was called.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use perch_rehearse::s3::S3;
 use terraform_provider_offline::{Options, Server};
-use tokio::runtime::Runtime;
 
 use crate::project::{Project, Ran, ran, repository};
+use crate::simulated::Aws;
 
 const BUCKET: &str = "perch-state-123456789012";
 const KEY: &str = "pipeline/terraform.tfstate";
@@ -18,14 +17,13 @@ const STATE: &str = "terraform/pipeline/terraform.tfstate";
 
 struct Account {
     project: Project,
-    runtime: Runtime,
     server: Server,
-    s3: S3,
+    aws: Aws,
 }
 
 impl Account {
     fn new() -> Account {
-        let runtime = Runtime::new().expect("a runtime");
+        let aws = Aws::with_parameters(&[]);
         let project = Project::empty();
         fs::create_dir(project.path("scripts")).expect("scripts/");
         for name in ["bootstrap", "setup-tools"] {
@@ -39,10 +37,10 @@ impl Account {
             "terraform/pipeline/pipeline.auto.tfvars",
             "github_owner      = \"acme\"\ngithub_repository = \"bots\"\n",
         );
-        // The double has one host for all buckets, and there is none of STS.
+        // The simulated AWS has one host for all buckets.
         let versions = fs::read_to_string(project.path("terraform/pipeline/versions.tf"));
         let versions = versions.expect("versions.tf");
-        let path_style = "use_lockfile = true\n    use_path_style = true\n    skip_credentials_validation = true\n    skip_requesting_account_id = true";
+        let path_style = "use_lockfile = true\n    use_path_style = true";
         project.write(
             "terraform/pipeline/versions.tf",
             &versions.replace("use_lockfile = true", path_style),
@@ -52,14 +50,14 @@ impl Account {
             judge: None,
             strict: false,
         };
-        let server = runtime.block_on(Server::start(options)).expect("a server");
-        let folder = project.path("s3");
-        let s3 = runtime.block_on(S3::start(&folder, None)).expect("S3");
+        let server = aws
+            .runtime
+            .block_on(Server::start(options))
+            .expect("a server");
         let account = Account {
             project,
-            runtime,
             server,
-            s3,
+            aws,
         };
         account.script(
             "aws",
@@ -98,12 +96,8 @@ esac
             .env("CALLS", self.project.path("calls.txt"))
             .env("S3_ANSWER", in_bucket)
             .env("TF_REATTACH_PROVIDERS", self.server.reattach())
-            .env("AWS_ENDPOINT_URL_S3", self.s3.url())
-            .env("AWS_ACCESS_KEY_ID", "AKIDTEST")
-            .env("AWS_SECRET_ACCESS_KEY", "a-secret-key")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env_remove("AWS_SESSION_TOKEN")
             .env("TF_VAR_github_token", TOKEN);
+        self.aws.set(&mut command);
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -133,15 +127,21 @@ esac
         names
     }
 
+    /// The state in the bucket.
+    fn state(&self) -> Option<Vec<u8>> {
+        let object = self.aws.account.object(BUCKET, KEY);
+        object.expect("a bucket that can be read")
+    }
+
     fn end(self) {
-        self.runtime.block_on(self.server.shutdown());
+        self.aws.runtime.block_on(self.server.shutdown());
     }
 }
 
 #[test]
 fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing() {
     let account = Account::new();
-    account.s3.create_bucket(BUCKET).expect("a bucket");
+    account.aws.account.create_bucket(BUCKET).expect("a bucket");
     let first = account.bootstrap("404", &[]).succeeded();
     assert!(
         first
@@ -152,7 +152,7 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
     );
     assert!(first.stdout.contains("Apply complete!"), "{}", first.text());
     assert_eq!(account.on_disk(), Vec::<String>::new());
-    let state = account.s3.object(BUCKET, KEY).expect("the state");
+    let state = account.state().expect("the state");
     assert!(String::from_utf8_lossy(&state).contains("aws_codepipeline_webhook"));
 
     let second = account.bootstrap("200", &[]).succeeded();
@@ -182,7 +182,7 @@ fn the_first_run_moves_its_state_into_the_bucket_and_the_second_changes_nothing(
         .failed(1, &["differs from the state in perch-state-123456789012"]);
     fs::remove_file(account.project.path(&format!("{STATE}.left"))).expect("the state");
     account.bootstrap("200", &[connection]).succeeded();
-    let state = account.s3.object(BUCKET, KEY).expect("the state");
+    let state = account.state().expect("the state");
     assert!(!String::from_utf8_lossy(&state).contains("github_repository_webhook"));
     // With none left, none is needed.
     account
@@ -199,12 +199,12 @@ fn a_run_that_was_stopped_goes_on_from_the_disk() {
     assert!(account.project.path(STATE).is_file());
     let mode = fs::metadata(account.project.path(STATE)).expect("a file");
     assert_eq!(mode.permissions().mode() & 0o077, 0, "others can read it");
-    account.s3.create_bucket(BUCKET).expect("a bucket");
+    account.aws.account.create_bucket(BUCKET).expect("a bucket");
     let ran = account.bootstrap("404", &[]).succeeded();
     assert!(ran.stderr.contains("continuing from"), "{}", ran.text());
     assert!(ran.stdout.contains("No changes."), "{}", ran.text());
     assert_eq!(account.on_disk(), Vec::<String>::new());
-    assert!(account.s3.object(BUCKET, KEY).is_some());
+    assert!(account.state().is_some());
     account.end();
 }
 

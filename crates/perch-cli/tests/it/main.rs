@@ -1,9 +1,9 @@
 //! The `perch` command as a person meets it: its binary, run in a project of the test's own.
 
+mod aws;
 mod bootstrap;
 mod buildspec;
 mod closed_pipe;
-mod cloud;
 mod demo;
 mod groups;
 mod hundred;
@@ -14,4 +14,5 @@ mod project;
 mod roots;
 mod schema;
 mod secret;
+mod simulated;
 mod smoke;

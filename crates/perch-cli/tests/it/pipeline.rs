@@ -16,7 +16,7 @@ use perch_rehearse::{Answers, Ended, Options, Person, Rehearsal, Seen};
 use serde_json::{Value, json};
 
 use crate::project::{Project, Ran, ran, repository};
-use crate::smoke::{WELL, bot, well};
+use crate::simulated::{WELL, bot, well};
 
 const CODE: &str = "functions/hello/bot.sh";
 

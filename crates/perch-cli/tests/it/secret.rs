@@ -55,7 +55,7 @@ fn a_local_secret_is_set_listed_and_checked_without_its_value() {
     project.run(&check).failed(
         1,
         &[
-            "2 secrets are missing in the local stage",
+            "2 secrets are missing on the local stage",
             "/perch/staging/slack-bot-token read by ask, tell",
             "make secret STAGE=staging NAME=slack-bot-token LOCAL=1",
             "make secret STAGE=staging NAME=ask/slack-signing-secret LOCAL=1",
@@ -101,7 +101,7 @@ fn a_local_secret_is_set_listed_and_checked_without_its_value() {
         .json(0);
     assert_eq!(
         listed[1],
-        json!({ "name": "/perch/staging/slack-bot-token", "state": "set", "read_by": ["ask", "tell"] })
+        json!({ "name": "/perch/staging/slack-bot-token", "state": "set", "version": 1, "type": "SecureString", "read_by": ["ask", "tell"] })
     );
     assert!(!listed.to_string().contains("s3cret"), "{listed}");
     let file = project.path(".perch/local/staging/ssm.json");

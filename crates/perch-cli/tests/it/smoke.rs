@@ -1,44 +1,16 @@
 //! `perch smoke` and `perch rollback` on the local stage: bots that answer well or not, applied offline and run for real.
 
-use std::fs;
 use std::path::PathBuf;
 
 use perch_aws::AccountOptions;
-use perch_cli::package::archive;
-use perch_cli::package::elf::Architecture;
 use perch_local::Stage;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::project::{Project, Ran};
+use crate::simulated::{self, WELL, bot, well};
 
 const ASK: &str = "route: POST /ask\n";
-pub const WELL: &str = r#"{"ok":true,"secrets":["SLACK_SIGNING_SECRET"],"slack":{"ok":true}}"#;
-
-/// A bot as a shell script, which speaks the Runtime API with curl.
-pub fn bot(init: &str, health: &str, status: u16, answer: &str) -> String {
-    format!(
-        r#"#!/bin/bash
-api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime
-{init}
-while true; do
-  event=$(curl -sS -i "$api/invocation/next" | tr -d '\r')
-  id=$(printf '%s' "$event" | sed -n 's/^lambda-runtime-aws-request-id: //Ip')
-  case $event in
-    *'"health"'*) answer='{health}' ;;
-    *'"rawPath"'*) answer='{{"statusCode": {status}, "body": ""}}' ;;
-    *) answer='"{answer}"' ;;
-  esac
-  curl -sS -o /dev/null -d "$answer" "$api/invocation/$id/response"
-done
-"#
-    )
-}
-
-pub fn well(answer: &str) -> String {
-    bot("", WELL, 401, answer)
-}
-
 /// A project whose staging runs on this machine.
 struct Local {
     project: Project,
@@ -63,17 +35,11 @@ impl Local {
     }
 
     fn set_code(&self, name: &str, code: &str) {
-        let architecture = match std::env::consts::ARCH {
-            "aarch64" => Architecture::Arm64,
-            _ => Architecture::X86_64,
-        };
-        let zip = archive::zip(code.as_bytes(), architecture).expect("a zip");
-        fs::write(self.project.path(&format!("dist/{name}.zip")), zip).expect("the zip");
+        simulated::set_code(&self.project, name, code);
     }
 
     fn apply(&mut self) {
-        let apply = ["apply", "-auto-approve", "-input=false"];
-        self.project.offline(&apply).succeeded();
+        simulated::apply_offline(&self.project);
         let shown = self.project.offline(&["show", "-json"]).succeeded();
         let state: Value = serde_json::from_str(&shown.stdout).expect("a state");
         match &self.stage {

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
+use perch_aws_client::{Answer, Call, Caller, Credentials, Error, Retry};
 use perch_local::RunFile;
 use serde_json::{Value, json};
 
@@ -120,26 +121,24 @@ async fn an_alias_can_be_moved_to_a_version_that_was_published() {
     let cloud = run.folder.path().join("cloud/lambda/perch-staging-bot");
     fs::create_dir_all(&cloud).expect("a folder");
     let function = "perch-staging-bot";
-    let to = |function: &str, alias: &str, version: &str| json!({"function": function, "alias": alias, "version": version});
+    let to = |function: &str, alias: &str, version: &str| {
+        let path = format!("functions/{function}/aliases/{alias}");
+        (path, json!({"FunctionVersion": version}))
+    };
     let refusals = [
-        (to("none", "live", "2"), "Function not found: none:live"),
-        (
-            to(function, "dead", "2"),
-            "Function not found: perch-staging-bot:dead",
-        ),
-        (
-            to(function, "live", "2"),
-            "Function not found: perch-staging-bot:2",
-        ),
+        (to("none", "live", "2"), "function:none:live"),
+        (to(function, "dead", "2"), "function:perch-staging-bot:dead"),
+        (to(function, "live", "2"), "function:perch-staging-bot:2"),
         (
             to(function, "live", "../2"),
-            "Function not found: perch-staging-bot:../2",
+            "function:perch-staging-bot:../2",
         ),
     ];
-    for (request, words) in refusals {
-        let refused = control(&run, "POST /alias", &[], &request).await;
-        assert_eq!(refused.status, 404);
-        assert_eq!(refused.json()["error"], words);
+    for ((path, request), arn) in refusals {
+        let refused = update_alias(&run, &path, &request).await;
+        let error = refused.expect_err("refused");
+        assert_eq!(error.code(), Some("ResourceNotFoundException"));
+        assert!(error.to_string().ends_with(arn), "{error}");
     }
     assert_eq!(run.invoke(echo()).await["version"], "1");
 
@@ -152,8 +151,8 @@ async fn an_alias_can_be_moved_to_a_version_that_was_published() {
         .expect("the function")["values"]
         .to_string();
     fs::write(cloud.join("2.json"), attributes).expect("a file");
-    let moved = control(&run, "POST /alias", &[], &to(function, "live", "2")).await;
-    assert_eq!(moved.status, 200);
+    let (path, request) = to(function, "live", "2");
+    update_alias(&run, &path, &request).await.expect("moved");
     assert_eq!(run.invoke(echo()).await["version"], "2");
     let kept = fs::read_to_string(cloud.join("aliases/live.json")).expect("a file");
     assert_eq!(kept, "{\"function_version\":\"2\"}\n");
@@ -168,6 +167,27 @@ async fn an_alias_can_be_moved_to_a_version_that_was_published() {
     let error = run.stage.reload(State::new().json()).await;
     let error = error.expect_err("no version").to_string();
     assert!(error.contains("names no function_version"), "{error}");
+}
+
+/// Lambda's UpdateAlias, as another process calls it by what `run.json` says.
+async fn update_alias(run: &Run, path: &str, request: &Value) -> Result<Answer, Error> {
+    let found = RunFile::find(&run.folder.path().join("data"));
+    let access = found.expect("readable").expect("it runs").aws;
+    let (id, key) = (access.access_key_id, access.secret_access_key);
+    let caller = Caller {
+        region: access.region,
+        credentials: Credentials::new(id, key, None, None, "run.json"),
+        retry: Retry::STANDARD,
+    };
+    let body = request.to_string();
+    let call = Call {
+        method: "PUT",
+        url: &format!("{}/2015-03-31/{path}", access.endpoint),
+        body: body.as_bytes(),
+        ..Call::post("lambda", "UpdateAlias")
+    };
+    let client = perch_loopback::client().expect("a client");
+    caller.send(&client, &call).await
 }
 
 #[tokio::test]
@@ -332,7 +352,7 @@ async fn run_json_leads_to_the_stage() {
 }
 
 #[tokio::test]
-async fn the_control_api_fires_invokes_and_shows_queues() {
+async fn the_control_api_fires_and_shows_queues() {
     let mut state = State::new();
     state.schedule("bot", "rate(1 hour)");
     let run = Run::start(&state).await;
@@ -353,11 +373,6 @@ async fn the_control_api_fires_invokes_and_shows_queues() {
     .await;
     assert_eq!(malformed.status, 400);
 
-    let invoke = json!({"function": "perch-staging-bot:live", "payload": echo()});
-    assert_eq!(
-        control(&run, "POST /invoke", &[], &invoke).await.json()["payload"]["event"],
-        echo()
-    );
     assert_eq!(
         control(
             &run,
