@@ -32,8 +32,9 @@
 //! `web_api.rs` reads and judges a call, `catalogue.rs` knows every method; `chat.rs`, `conversations.rs` and `views.rs` are the
 //! methods that the double acts on, `response_url.rs` the replies by URL. `message.rs` is what is kept of a message, `blocks.rs`
 //! what may stand in it, `render.rs` shows it. `request.rs` builds what Slack sends, `inputs.rs` what a person filled in, `delivery.rs`
-//! sends events.
+//! sends events, `answer.rs` judges what the bot answers.
 
+pub mod answer;
 mod blocks;
 mod catalogue;
 mod chat;

@@ -28,32 +28,60 @@ fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
     let view = {
         let mut state = lock(&core.state);
         let user = trigger(core, &state, arguments)?;
-        let below: Vec<Value> = modals_of(&state, &user).cloned().collect();
-        if on_top && below.is_empty() {
-            return Err("not_found".into());
-        }
-        if on_top && below.len() >= DEEPEST {
-            return Err("push_limit_reached".into());
-        }
-        check_external_id(&state, &given, None)?;
-        use_trigger(&mut state, arguments);
         let view = if on_top {
-            complete(core, &mut state, given, below.last())
+            put_on_top(core, &mut state, given, &user)?
         } else {
+            check_external_id(&state, &given, None)?;
             state
                 .views
                 .retain(|open| open.user != user || open.view["type"] != "modal");
-            complete(core, &mut state, given, None)
+            let view = complete(core, &mut state, given, None);
+            keep(&mut state, &user, &view);
+            view
         };
-        let view_open = view.clone();
-        state.views.push(OpenView {
-            user,
-            view: view_open,
-        });
+        use_trigger(&mut state, arguments);
         view
     };
     core.emit(Event::ViewOpened(view.clone()));
     Ok(json!({"view": view}))
+}
+
+/// Lays a modal on those that a person has before them.
+pub(super) fn put_on_top(
+    core: &SlackCore,
+    state: &mut SlackState,
+    given: Value,
+    user: &str,
+) -> Outcome {
+    let below: Vec<Value> = modals_of(state, user).cloned().collect();
+    let top = below.last().ok_or("not_found")?;
+    if below.len() >= DEEPEST {
+        return Err("push_limit_reached".into());
+    }
+    check_external_id(state, &given, None)?;
+    let view = complete(core, state, given, Some(top));
+    keep(state, user, &view);
+    Ok(view)
+}
+
+/// Puts a view in the place of another, with its id.
+pub(super) fn put(core: &SlackCore, state: &mut SlackState, given: Value, old: &Value) -> Outcome {
+    check_external_id(state, &given, Some(&old["id"]))?;
+    let mut view = complete(core, state, given, None);
+    for kept in ["id", "root_view_id", "previous_view_id"] {
+        view[kept] = old[kept].clone();
+    }
+    let mut open = state.views.iter_mut();
+    let open = open.find(|open| open.view["id"] == old["id"]);
+    open.ok_or("not_found")?.view = view.clone();
+    Ok(view)
+}
+
+fn keep(state: &mut SlackState, user: &str, view: &Value) {
+    state.views.push(OpenView {
+        user: user.to_owned(),
+        view: view.clone(),
+    });
 }
 
 pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
@@ -69,12 +97,9 @@ pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
             (None, None) => false,
         };
         let at = state.views.iter().position(wanted).ok_or("not_found")?;
-        check_hash(arguments, &state.views[at].view)?;
         let old = state.views[at].view.clone();
-        check_external_id(&state, &given, Some(&old["id"]))?;
-        let view = replace(core, &mut state, given, &old);
-        state.views[at].view = view.clone();
-        view
+        check_hash(arguments, &old)?;
+        put(core, &mut state, given, &old)?
     };
     core.emit(Event::ViewUpdated(view.clone()));
     Ok(json!({"view": view}))
@@ -90,23 +115,16 @@ pub(super) fn publish(core: &SlackCore, arguments: &Value) -> Outcome {
             return Err("user_not_found".into());
         }
         let home = |open: &OpenView| open.user == user && open.view["type"] == "home";
-        match state.views.iter().position(home) {
-            Some(at) => {
-                check_hash(arguments, &state.views[at].view)?;
-                let old = state.views[at].view.clone();
-                check_external_id(&state, &given, Some(&old["id"]))?;
-                let view = replace(core, &mut state, given, &old);
-                state.views[at].view = view.clone();
-                view
+        let old = state.views.iter().find(|open| home(open));
+        match old.map(|open| open.view.clone()) {
+            Some(old) => {
+                check_hash(arguments, &old)?;
+                put(core, &mut state, given, &old)?
             }
             None => {
                 check_external_id(&state, &given, None)?;
                 let view = complete(core, &mut state, given, None);
-                let view_open = view.clone();
-                state.views.push(OpenView {
-                    user,
-                    view: view_open,
-                });
+                keep(&mut state, &user, &view);
                 view
             }
         }
@@ -218,15 +236,6 @@ fn view_of(
         return Err(SlackError::refused("invalid_arguments", judged.refused));
     }
     Ok(view.clone())
-}
-
-/// A view in place of another, with its id and its place.
-fn replace(core: &SlackCore, state: &mut SlackState, given: Value, old: &Value) -> Value {
-    let mut view = complete(core, state, given, None);
-    for kept in ["id", "root_view_id", "previous_view_id"] {
-        view[kept] = old[kept].clone();
-    }
-    view
 }
 
 /// The view as Slack answers it: with everything that the bot left out.

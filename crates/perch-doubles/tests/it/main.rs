@@ -1,5 +1,6 @@
 //! The Slack and GitHub doubles, spoken to over HTTP as a bot does.
 
+mod answers;
 mod blocks;
 mod events;
 mod github;
