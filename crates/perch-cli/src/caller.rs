@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 use perch_aws::Parameters;
+use perch_doubles::slack::Bot as SlackBot;
+use perch_doubles::slack::answer::{self, Shown};
 use perch_doubles::slack::request::{self, Interaction, Person, SignedRequest};
-use perch_doubles::slack::{Bot as SlackBot, render};
 use perch_local::RunFile;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::function::{self, Bot};
 use crate::http;
@@ -182,36 +183,41 @@ pub struct Answer {
 
 impl Answer {
     /// What a person sees of it.
+    pub fn shown(&self) -> Shown {
+        answer::to_command(self.status, &self.body)
+    }
+
+    /// The message that a person sees of it; empty for none.
     pub fn text(&self) -> String {
-        match serde_json::from_str::<Value>(&self.body) {
-            Ok(body) => {
-                let blocks = body["blocks"].as_array().cloned().unwrap_or_default();
-                render::message(body["text"].as_str().unwrap_or_default(), &blocks)
-            }
-            Err(_) => self.body.clone(),
+        match self.shown() {
+            Shown::Message { text, .. } => text,
+            Shown::Nothing | Shown::Failed { .. } => String::new(),
         }
     }
 }
 
 impl std::fmt::Display for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} in {:.1} ms",
-            self.status,
-            self.time.as_secs_f64() * 1000.0
-        )?;
-        if self.body.is_empty() {
-            return write!(f, ", empty: Slack does not show anything yet");
+        let milliseconds = self.time.as_secs_f64() * 1000.0;
+        write!(f, "{} in {milliseconds:.1} ms", self.status)?;
+        match self.shown() {
+            Shown::Nothing => write!(f, ", empty: Slack does not show anything yet"),
+            Shown::Message { text, in_channel } => {
+                let who = if in_channel {
+                    "visible to the channel"
+                } else {
+                    "visible only to the sender"
+                };
+                write!(f, ", {who}\n{}", indent(&text))
+            }
+            Shown::Failed { error, problems } => {
+                write!(f, ", and Slack would show the error {error}")?;
+                for problem in problems {
+                    write!(f, "\n{}", indent(&problem))?;
+                }
+                Ok(())
+            }
         }
-        if let Ok(body) = serde_json::from_str::<Value>(&self.body) {
-            let who = match body["response_type"].as_str() {
-                Some("in_channel") => "visible to the channel",
-                _ => "visible only to the sender",
-            };
-            write!(f, ", {who}")?;
-        }
-        write!(f, "\n{}", indent(&self.text()))
     }
 }
 

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use perch_aws::Parameters;
 use perch_doubles::slack::Bot as SlackBot;
+use perch_doubles::slack::answer::Shown;
 use perch_doubles::slack::request::Person;
 
 use crate::caller::{self, Caller, Doubles};
@@ -34,8 +35,8 @@ pub async fn run(project: &Project, stage: &str, command: &str, text: &str) -> R
         .command(&SlackBot::default(), &person, &interaction, &command, text)
         .await?;
     println!("replied    {answer}");
-    if answer.status != 200 {
-        bail!("Slack would show an error: it accepts only 200");
+    if let Shown::Failed { error, .. } = answer.shown() {
+        bail!("Slack would not accept this response, and show the sender the error {error}");
     }
     Ok(())
 }
