@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use crate::caller::Call;
+use crate::call::Call;
 
 /// Why AWS did not do what was asked. Holds no body and no credential.
 #[derive(Debug)]

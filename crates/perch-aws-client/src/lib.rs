@@ -6,6 +6,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `call` | [`Call`] and [`Answer`] |
 //! | `caller` | [`Caller`] signs a [`Call`], sends it, and repeats it |
 //! | `retry` | which failures are repeated, and after what pause |
 //! | `error` | [`Error`]: AWS's name for a failure, and its words |
@@ -33,12 +34,14 @@
 //! ```
 #![warn(missing_docs)]
 
+mod call;
 mod caller;
 pub mod endpoint;
 mod error;
 mod retry;
 
 pub use aws_credential_types::Credentials;
-pub use caller::{Answer, Call, Caller};
+pub use call::{Answer, Call};
+pub use caller::Caller;
 pub use error::Error;
 pub use retry::Retry;
