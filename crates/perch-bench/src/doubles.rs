@@ -1,4 +1,7 @@
 //! The Runtime API and SSM as one bot sees them.
+//!
+//! Not the simulated AWS (`perch-aws`): what is measured is the bot, so that Parameter Store takes the same two milliseconds each
+//! time, verifies and judges nothing on the bot's core, and notes when the Runtime API was called.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
