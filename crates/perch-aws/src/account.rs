@@ -52,7 +52,7 @@ impl Account {
         let options = absolute(options)?;
         for folder in [&options.data_dir, &options.data_dir.join("s3")] {
             fs::create_dir_all(folder).map_err(|error| {
-                let message = format!("cannot make the folder {}", folder.display());
+                let message = format!("cannot create the folder {}", folder.display());
                 Error::with_source(message, error)
             })?;
         }
@@ -311,8 +311,9 @@ fn absolute(mut options: AccountOptions) -> Result<AccountOptions, Error> {
         &mut options.published_dir,
         &mut options.data_dir,
     ] {
-        *path = std::path::absolute(&*path)
-            .map_err(|error| Error::with_source(format!("{} is no path", path.display()), error))?;
+        *path = std::path::absolute(&*path).map_err(|error| {
+            Error::with_source(format!("{} is not a path", path.display()), error)
+        })?;
     }
     Ok(options)
 }

@@ -31,7 +31,7 @@ impl Package {
         };
         if architecture != here {
             return Err(format!(
-                "is built for {architecture}, and this machine is {here}: run `make package ARCH={here}` and apply again"
+                "is built for {architecture}, but this machine is {here}: run `make package ARCH={here}` and apply again"
             ));
         }
         let bytes = fs::read(&zip).map_err(|error| {

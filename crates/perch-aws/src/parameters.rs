@@ -69,7 +69,7 @@ impl Parameters {
         check_name(name)?;
         if value.is_empty() {
             return Err(Error::new(format!(
-                "the value of {name} is empty: SSM keeps no empty parameter"
+                "the value of {name} is empty: SSM does not accept empty parameters"
             )));
         }
         let mut all = self.read()?;
@@ -109,7 +109,7 @@ impl Parameters {
         serde_json::from_str(&text).map_err(|error| {
             // serde_json quotes a value of the wrong type, which could be a secret: say where, not what.
             Error::new(format!(
-                "{}:{}:{} is not a file of parameters: mend or remove it, and set the parameters again",
+                "{}:{}:{} is not a valid parameter file: fix or remove it, and set the parameters again",
                 self.path.display(),
                 error.line(),
                 error.column()
@@ -153,7 +153,6 @@ fn check_name(name: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::new(format!(
-        "{name:?} is not a parameter's path: start with /, and use letters, digits and . - _ / only, \
-         as in /perch/staging/slack-bot-token"
+        "{name:?} is not a parameter's path: start with /, and use only letters, digits and . - _ /, as in /perch/staging/slack-bot-token"
     )))
 }

@@ -167,7 +167,7 @@ impl Published {
         match kept[ALIAS_VERSION].as_str() {
             Some(version) => Ok(Some(version.to_owned())),
             None => Err(Error::new(format!(
-                "{} names no {ALIAS_VERSION}: apply again",
+                "{} has no {ALIAS_VERSION}: apply again",
                 path.display()
             ))),
         }

@@ -285,6 +285,6 @@ fn describe(result: Result<Result<Outcome, InvokeError>, oneshot::error::RecvErr
             error: Some(error), ..
         })) => format!("the function failed: {error}"),
         Ok(Err(error)) => error.to_string(),
-        Err(_) => "the local stage is ending".to_owned(),
+        Err(_) => "the local stage is stopping".to_owned(),
     }
 }

@@ -148,7 +148,7 @@ impl Services {
 
     pub(crate) async fn invoke(&self, function: &str, payload: &Value) -> Result<Returned, Error> {
         let Some(wanted) = FunctionRef::parse(function) else {
-            return Err(Error::new(format!("{function:?} is no function's name")));
+            return Err(Error::new(format!("{function:?} is not a function name")));
         };
         let invocation = Invocation {
             request_id: request_id(),

@@ -64,7 +64,10 @@ impl Status {
 
 pub(crate) async fn handle(state: &AppliedState, request: Request<Incoming>) -> Answer {
     if comes_from_a_page(&request) {
-        return problem(StatusCode::FORBIDDEN, "requests of web pages are not taken");
+        return problem(
+            StatusCode::FORBIDDEN,
+            "requests from web pages are not accepted",
+        );
     }
     let account = &state.account;
     let path = request.uri().path().to_owned();
@@ -90,7 +93,7 @@ async fn read<T: for<'de> Deserialize<'de>>(request: Request<Incoming>) -> Resul
     serde_json::from_slice(&body).map_err(|error| {
         problem(
             StatusCode::BAD_REQUEST,
-            &format!("the body is not what it should be: {error}"),
+            &format!("the body is not valid: {error}"),
         )
     })
 }

@@ -66,7 +66,7 @@ impl RunFile {
         let found: RunFile = serde_json::from_str(&text).map_err(|error| {
             // serde_json quotes a value of the wrong type, which could be the key: say where, not what.
             Error::new(format!(
-                "{}:{}:{} is not a stage's run.json: remove it",
+                "{}:{}:{} is not a local stage's run.json: remove it",
                 path.display(),
                 error.line(),
                 error.column()

@@ -57,7 +57,7 @@ fn refuse_another(data_dir: &Path) -> Result<(), Error> {
     match RunFile::find(data_dir)? {
         None => Ok(()),
         Some(running) => Err(Error::new(format!(
-            "a local stage runs already with {}: it is process {}, end that one first",
+            "a local stage is already running with {}: stop it first, it is process {}",
             data_dir.display(),
             running.pid
         ))),
@@ -72,7 +72,7 @@ impl Stage {
     pub async fn of(account: Arc<Account>, name: &str, data_dir: &Path) -> Result<Stage, Error> {
         refuse_another(data_dir)?;
         fs::create_dir_all(data_dir).map_err(|error| {
-            let message = format!("cannot make the folder {}", data_dir.display());
+            let message = format!("cannot create the folder {}", data_dir.display());
             Error::with_source(message, error)
         })?;
         let (listener, port) = loopback::listen(0)

@@ -37,7 +37,7 @@ pub(crate) fn find(
     let compile = |patterns: &[String]| -> Result<Vec<Pattern>> {
         let read = |text: &String| {
             let text = text.strip_prefix("./").unwrap_or(text);
-            Pattern::new(text).with_context(|| format!("{text:?} is no pattern"))
+            Pattern::new(text).with_context(|| format!("{text:?} is not a pattern"))
         };
         patterns.iter().map(read).collect()
     };

@@ -60,7 +60,7 @@ fn sts(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refusal> {
     let asked = form_urlencoded::parse(request.body())
         .any(|(name, value)| name == "Action" && value == "GetCallerIdentity");
     if !asked {
-        return Err(unknown("STS: only GetCallerIdentity is played"));
+        return Err(unknown("STS: only GetCallerIdentity is simulated"));
     }
     let account = cloud.account();
     let arn = format!("arn:aws:sts::{account}:assumed-role/rehearsal/build");
@@ -83,7 +83,7 @@ fn sts(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refusal> {
 fn ssm(cloud: &Cloud, target: &str, body: &[u8]) -> Result<Answer, Refusal> {
     if target != "AmazonSSM.DescribeParameters" {
         return Err(unknown(&format!(
-            "{target} is not played: builds read names of parameters alone"
+            "{target} is not simulated: builds only read names of parameters"
         )));
     }
     let request = parse(body)?;
@@ -112,7 +112,7 @@ fn ssm(cloud: &Cloud, target: &str, body: &[u8]) -> Result<Answer, Refusal> {
                 return Err(Refusal(
                     StatusCode::BAD_REQUEST,
                     "InvalidFilterKey",
-                    format!("the filter {filter} is not played"),
+                    format!("the filter {filter} is not simulated"),
                 ));
             }
         }
@@ -195,7 +195,7 @@ async fn lambda(cloud: &Cloud, request: &Request<Bytes>) -> Result<Answer, Refus
             ))
         }
         (method, _) => Err(unknown(&format!(
-            "{method} {} is not played",
+            "{method} {} is not simulated",
             request.uri().path()
         ))),
     }

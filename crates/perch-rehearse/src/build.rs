@@ -98,8 +98,10 @@ impl Build<'_> {
                 match tokio::time::timeout(limit, self.run_phases(&buildspec, &mut built)).await {
                     Ok(done) => done?,
                     Err(_) => {
-                        let error =
-                            format!("the project's {} minutes are over", self.project.timeout);
+                        let error = format!(
+                            "the project's timeout of {} minutes has passed",
+                            self.project.timeout
+                        );
                         built.pass("BUILD_TIMED_OUT", Err(anyhow!(error)))?;
                     }
                 }
@@ -237,7 +239,7 @@ impl Build<'_> {
         };
         let Some(artifacts) = &buildspec.artifacts else {
             bail!(
-                "the action hands on {}, and the buildspec has no artifacts",
+                "the action has the output {}, but the buildspec has no artifacts",
                 names()
             );
         };
@@ -248,7 +250,7 @@ impl Build<'_> {
         for (name, zip) in &self.outputs {
             let Some(artifacts) = artifacts.secondary_artifacts.get(name) else {
                 bail!(
-                    "the action hands on {}, and artifacts.secondary-artifacts has no {name}",
+                    "the action has the output {}, but artifacts.secondary-artifacts has no {name}",
                     names()
                 );
             };

@@ -205,7 +205,7 @@ impl Buildspec {
             bail!(place.refuse(
                 &document.version,
                 format!(
-                    "version is {}: write 0.2, the one that keeps a shell for all commands",
+                    "version is {}: write 0.2, which runs all commands in one shell",
                     document.version.value
                 ),
             ));
@@ -254,7 +254,7 @@ impl Buildspec {
 
 /// What CodeBuild knows and a rehearsal does not do.
 fn refuse_unrehearsed(place: &Place, document: &Document) -> Result<()> {
-    let unrehearsed = |key: &str| format!("{key} is known to CodeBuild, but not rehearsed");
+    let unrehearsed = |key: &str| format!("CodeBuild supports {key}, but a rehearsal does not");
     if let Some(at) = &document.run_as {
         bail!(place.refuse(at, unrehearsed("run-as")));
     }
@@ -299,13 +299,13 @@ fn read_variables(
         if !is_name(&name) {
             bail!(place.refuse(
                 &value,
-                format!("env.variables.{name} is no variable's name")
+                format!("env.variables.{name} is not a variable name")
             ));
         }
         if name.starts_with("CODEBUILD_") {
             bail!(place.refuse(
                 &value,
-                format!("env.variables.{name}: CodeBuild keeps CODEBUILD_… to itself")
+                format!("env.variables.{name}: CODEBUILD_… is reserved by CodeBuild")
             ));
         }
         read.insert(name, value.value);
@@ -344,14 +344,14 @@ fn check_phase(place: &Place, name: &str, phase: Option<&Phase>) -> Result<()> {
     if let Some(at) = &phase.run_as {
         bail!(place.refuse(
             at,
-            format!("phases.{name}.run-as is known to CodeBuild, but not rehearsed")
+            format!("CodeBuild supports phases.{name}.run-as, but a rehearsal does not")
         ));
     }
     if let Some(at) = &phase.on_failure
         && !["ABORT", "CONTINUE"].contains(&at.value.as_str())
     {
         let problem = if at.value.starts_with("RETRY") {
-            "is known to CodeBuild, but not rehearsed"
+            "is supported by CodeBuild, but not by a rehearsal"
         } else {
             "is neither ABORT nor CONTINUE"
         };
@@ -364,7 +364,9 @@ fn check_phase(place: &Place, name: &str, phase: Option<&Phase>) -> Result<()> {
         if name != "install" {
             bail!(place.refuse(
                 runtimes,
-                format!("phases.{name}.runtime-versions: only the install phase chooses runtimes")
+                format!(
+                    "phases.{name}.runtime-versions: only the install phase can choose runtimes"
+                )
             ));
         }
         if let Some(unknown) = runtimes
@@ -395,7 +397,7 @@ fn check_report(place: &Place, name: &str, report: &Report) -> Result<()> {
         Some(at) if !REPORT_FORMATS.contains(&at.value.as_str()) => bail!(place.refuse(
             at,
             format!(
-                "reports.{name}.file-format: {} is none of {}",
+                "reports.{name}.file-format: {} is not one of {}",
                 at.value,
                 REPORT_FORMATS.join(", ")
             ),
@@ -416,7 +418,7 @@ fn check_artifacts(file: &str, at: &str, artifacts: &Artifacts) -> Result<()> {
     for (name, secondary) in &artifacts.secondary_artifacts {
         let at = format!("{at}.secondary-artifacts.{name}");
         if !secondary.secondary_artifacts.is_empty() {
-            bail!("{file}: {at}: secondary artifacts have none themselves");
+            bail!("{file}: {at}: secondary artifacts cannot have secondary artifacts");
         }
         check_artifacts(file, &at, secondary)?;
     }

@@ -81,7 +81,7 @@ impl Cloud {
         else {
             return Ok(());
         };
-        let raw: Value = serde_json::from_slice(state).context("the state is no JSON")?;
+        let raw: Value = serde_json::from_slice(state).context("the state is not JSON")?;
         if raw["resources"].as_array().is_none_or(Vec::is_empty) {
             return Ok(());
         }
@@ -152,7 +152,7 @@ impl Cloud {
         };
         ensure!(
             plain(function) && plain(alias),
-            "{function}:{alias} is no alias's name"
+            "{function}:{alias} is not an alias name"
         );
         let folder = self
             .cloud_dir()
@@ -166,10 +166,10 @@ impl Cloud {
     pub(crate) fn alias(&self, function: &str, alias: &str) -> Result<String> {
         if let Ok(text) = fs::read(self.alias_file(function, alias)?) {
             let moved: Value =
-                serde_json::from_slice(&text).context("the alias's file is no JSON")?;
+                serde_json::from_slice(&text).context("the alias's file is not JSON")?;
             let version = moved["function_version"]
                 .as_str()
-                .context("the alias's file names no version")?;
+                .context("the alias's file has no version")?;
             return Ok(version.to_owned());
         }
         let states = lock(&self.states);

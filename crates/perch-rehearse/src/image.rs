@@ -88,7 +88,7 @@ pub(crate) fn image(
 pub(crate) fn program(command: &Path) -> Result<PathBuf> {
     if command.components().count() > 1 {
         return std::path::absolute(command)
-            .with_context(|| format!("{} is no command", command.display()));
+            .with_context(|| format!("{} is not a command", command.display()));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
@@ -96,7 +96,7 @@ pub(crate) fn program(command: &Path) -> Result<PathBuf> {
         .find(|path| path.is_file());
     found.with_context(|| {
         format!(
-            "{} is not on the PATH: `make setup` installs Terraform where there is none",
+            "{} is not on the PATH: `make setup` installs Terraform if there is none",
             command.display()
         )
     })

@@ -189,7 +189,7 @@ async fn play(
     if ended.rejected {
         ensure!(
             after.production == before.production,
-            "the approval was rejected, and production changed all the same"
+            "the approval was rejected, but production changed all the same"
         );
         bail!("the approval was rejected; production is as it was");
     }
@@ -203,7 +203,7 @@ async fn play(
         .context("the pipeline asked for no approval")?;
     ensure!(
         at_approval.staging != before.staging,
-        "the change is on staging, and its answer is the same"
+        "the change is on staging, but the reply has not changed"
     );
     ensure!(
         at_approval.production == before.production,
@@ -211,7 +211,7 @@ async fn play(
     );
     ensure!(
         after.production == at_approval.staging,
-        "the change is approved, and production answers something else than staging did"
+        "the change is approved, but production's reply differs from staging's"
     );
     Ok(Report {
         before,

@@ -165,7 +165,7 @@ impl Provider for GitHub {
     fn read_data(&self, kind: &str, _: &Value, _: &Settings) -> Answer {
         Err(Diagnostic::error(
             format!("the offline provider can't answer data.{kind}"),
-            "What it asks for is known to GitHub alone.",
+            "Only GitHub knows the answer.",
         ))
     }
 }

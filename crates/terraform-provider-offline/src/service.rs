@@ -100,9 +100,7 @@ impl Service {
         Diagnostic::warning(
             "offline: nothing here reaches AWS or GitHub",
             format!(
-                "Perch's offline provider stands in for {}. Ids, ARNs and URLs are made up, and what is applied exists \
-                 in the local state alone. It knows {} of that provider's resource types; another one is refused as \
-                 \"Invalid resource type\".",
+                "Perch's offline provider stands in for {}. Ids, ARNs and URLs are made up, and what is applied exists only in the local state. It knows {} of that provider's resource types; any other is refused as \"Invalid resource type\".",
                 self.address(),
                 self.provider.schema().resource_schemas.len(),
             ),
@@ -282,7 +280,7 @@ impl Connection {
                     "the state of {kind} has version {}, this provider's is {}",
                     request.version, schema.version
                 ),
-                "Only the provider that wrote an older state can bring it up to date; the offline provider can't.",
+                "Only the provider that wrote an older state can upgrade it; the offline provider can't.",
             )]);
         }
         let json = request
@@ -346,7 +344,7 @@ impl Connection {
                 "the offline provider can't move the state of {} to {}",
                 request.source_type_name, request.target_type_name
             ),
-            "A resource can be moved to another address of the same type alone.",
+            "A resource can be moved only to another address of the same type.",
         );
         pb::RefusalResponse {
             diagnostics: vec![diagnostic(&refusal)],

@@ -71,7 +71,7 @@ fn function(name: &str, parts: &Parts) -> Result<FunctionRef, ApiError> {
     let name = decoded(name);
     let Some(mut wanted) = FunctionRef::parse(&name) else {
         let message = format!(
-            "1 validation error detected: Value '{name}' at 'functionName' is not a function's name"
+            "1 validation error detected: Value '{name}' at 'functionName' is not a function name"
         );
         return Err(ApiError::new(400, "ValidationException", message));
     };

@@ -161,7 +161,7 @@ impl HttpApis {
             .throttles
             .admit(exchange.api, exchange.stage, &route.key)
         {
-            let reason = format!("{} is over its rate or burst limit", route.key);
+            let reason = format!("{} exceeds its rate or burst limit", route.key);
             return Err(Refusal::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too Many Requests",
@@ -174,14 +174,14 @@ impl HttpApis {
                 return Err(Refusal::new(
                     StatusCode::FORBIDDEN,
                     "Forbidden",
-                    "the route is for IAM's signatures",
+                    "the route requires an IAM signature",
                 ));
             }
             Authorization::Token => {
                 return Err(Refusal::new(
                     StatusCode::UNAUTHORIZED,
                     "Unauthorized",
-                    "the route is for tokens",
+                    "the route requires a token",
                 ));
             }
         }
@@ -361,7 +361,7 @@ fn permitted<'a>(
 ) -> Result<&'a FunctionRef, Refusal> {
     let Some(function) = &integration.function else {
         let problem = format!(
-            "{} leads to no Lambda function: the local stage runs nothing else",
+            "{} does not lead to a Lambda function: the local stage runs nothing else",
             integration.address
         );
         return Err(Refusal::internal(problem));

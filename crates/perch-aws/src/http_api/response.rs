@@ -25,11 +25,11 @@ pub(super) fn map(payload: &Bytes) -> Result<Answer, String> {
     );
     for (name, value) in returned["headers"].as_object().into_iter().flatten() {
         let value =
-            scalar(value).ok_or_else(|| format!("the header {name} of the response is no text"))?;
+            scalar(value).ok_or_else(|| format!("the response's header {name} is not a string"))?;
         let name =
-            HeaderName::try_from(name).map_err(|_| format!("{name:?} is no header's name"))?;
+            HeaderName::try_from(name).map_err(|_| format!("{name:?} is not a header name"))?;
         let value = HeaderValue::try_from(value)
-            .map_err(|_| format!("the header {name} has a bad value"))?;
+            .map_err(|_| format!("the response's header {name} has an invalid value"))?;
         // The gateway frames the answer itself.
         if ![
             header::CONNECTION,
@@ -44,9 +44,9 @@ pub(super) fn map(payload: &Bytes) -> Result<Answer, String> {
     for cookie in returned["cookies"].as_array().into_iter().flatten() {
         let cookie = cookie
             .as_str()
-            .ok_or("a cookie of the response is no text")?;
+            .ok_or("a cookie in the response is not a string")?;
         let cookie = HeaderValue::try_from(cookie)
-            .map_err(|_| "a cookie of the response has a bad value")?;
+            .map_err(|_| "a cookie in the response has an invalid value")?;
         headers.append(header::SET_COOKIE, cookie);
     }
     Ok(answer)
@@ -83,7 +83,7 @@ fn body(returned: &Value) -> Result<Bytes, String> {
     let text = match &returned["body"] {
         Value::Null => return Ok(Bytes::new()),
         Value::String(text) => text,
-        _ => return Err("the response's body is no text".to_owned()),
+        _ => return Err("the response's body is not a string".to_owned()),
     };
     if returned["isBase64Encoded"] != true {
         return Ok(Bytes::from(text.clone()));

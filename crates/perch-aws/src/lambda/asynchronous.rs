@@ -209,14 +209,14 @@ impl Lambda {
         };
         let judge = self.shared.iam.judge(&version.role, &function.name);
         if let Err(message) = judge.may("sqs:SendMessage", queue_arn, &[]) {
-            return told(&format!("the destination got nothing: {message}"));
+            return told(&format!("nothing was sent to the destination: {message}"));
         }
         match Arn::parse(queue_arn)
             .filter(|arn| arn.service == "sqs" && model.queues.contains_key(arn.resource))
         {
             Some(arn) => self.shared.queues.send(arn.resource, body, attributes),
             None => told(&format!(
-                "the destination {queue_arn} is not an aws_sqs_queue of the state"
+                "the destination {queue_arn} is not an aws_sqs_queue in the state"
             )),
         }
     }

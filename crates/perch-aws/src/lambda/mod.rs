@@ -107,7 +107,7 @@ impl fmt::Display for InvokeError {
                     "the event of {size} bytes is larger than Lambda's {limit}"
                 )
             }
-            InvokeError::Ending => f.write_str("the local stage is ending"),
+            InvokeError::Ending => f.write_str("the local stage is stopping"),
         }
     }
 }

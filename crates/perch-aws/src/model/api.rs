@@ -140,7 +140,7 @@ fn read_integration(resource: &Resource) -> Result<Integration, Error> {
     let format = resource.text("payload_format_version").unwrap_or("1.0");
     if proxy && format != "2.0" {
         let problem =
-            format!("has the payload_format_version {format}: the local stage speaks 2.0 only");
+            format!("has the payload_format_version {format}: the local stage supports 2.0 only");
         return Err(resource.error(&problem));
     }
     let timeout = resource

@@ -54,7 +54,7 @@ impl Schedule {
         let role = state::text(&target["role_arn"]).unwrap_or_default();
         let Some(role) = role_name(role) else {
             return Err(resource.error(&format!(
-                "has a target.role_arn that is no role's ARN: {role:?}"
+                "has a target.role_arn that is not a role's ARN: {role:?}"
             )));
         };
         let dead_letter =
@@ -105,7 +105,7 @@ fn times(resource: &Resource, start: Option<Timestamp>) -> Result<perch_schedule
         .unwrap_or("UTC");
     let times = perch_schedule::Schedule::parse(expression, timezone).map_err(|error| {
         resource.error(&format!(
-            "has a schedule_expression that AWS refuses: {error}"
+            "has a schedule_expression that AWS would refuse: {error}"
         ))
     })?;
     Ok(match start {

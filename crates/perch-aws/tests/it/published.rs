@@ -149,7 +149,7 @@ fn what_is_broken_is_named() {
     assert!(
         alias
             .to_string()
-            .ends_with("live.json names no function_version: apply again")
+            .ends_with("live.json has no function_version: apply again")
     );
     let missing = published.keep(BOT, "2", Some(&kept.join("none.zip")), &json!({}));
     let missing = missing.expect_err("refused").to_string();

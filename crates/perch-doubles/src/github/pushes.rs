@@ -100,7 +100,7 @@ impl Watch {
         std::thread::Builder::new()
             .name("pushes".to_owned())
             .spawn(move || read(&pipe, &ended, &sender))
-            .context("no thread can be started")?;
+            .context("cannot start a thread")?;
         Ok(watch)
     }
 

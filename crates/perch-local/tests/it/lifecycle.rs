@@ -166,7 +166,7 @@ async fn an_alias_can_be_moved_to_a_version_that_was_published() {
     fs::write(cloud.join("aliases/live.json"), "{}").expect("a file");
     let error = run.stage.reload(State::new().json()).await;
     let error = error.expect_err("no version").to_string();
-    assert!(error.contains("names no function_version"), "{error}");
+    assert!(error.contains("has no function_version"), "{error}");
 }
 
 /// Lambda's UpdateAlias, as another process calls it by what `run.json` says.

@@ -262,7 +262,7 @@ fn inputs(
             .get("PrimarySource")
             .context("several input artifacts need a PrimarySource")?;
         let at = names.iter().position(|name| *name == primary);
-        let at = at.with_context(|| format!("PrimarySource {primary} is no input artifact"))?;
+        let at = at.with_context(|| format!("PrimarySource {primary} is not an input artifact"))?;
         if let Some(name) = names.remove(at) {
             names.push_front(name);
         }
@@ -272,7 +272,7 @@ fn inputs(
         .map(|name| {
             let zip = artifacts
                 .get(name)
-                .with_context(|| format!("no action before has made the artifact {name}"))?;
+                .with_context(|| format!("no earlier action has created the artifact {name}"))?;
             Ok((name.clone(), zip.clone()))
         })
         .collect()
@@ -314,7 +314,7 @@ fn resolve(text: &str, execution: &Execution) -> Result<String> {
         };
         resolved.push_str(before);
         resolved.push_str(
-            &known.with_context(|| format!("no action before has the output variable {name}"))?,
+            &known.with_context(|| format!("no earlier action has the output variable {name}"))?,
         );
         rest = after;
     }

@@ -107,7 +107,7 @@ impl Executor {
             let there = options.repository.full_name();
             ensure!(
                 *repository == there,
-                "the pipeline's source is {repository}, and GitHub has {there}"
+                "the pipeline's source is {repository}, but GitHub has {there}"
             );
         }
         let slots = state
@@ -164,7 +164,7 @@ impl Executor {
     pub fn decide(&self, token: &str, decision: Decision, reason: &str) -> Result<()> {
         let waiting = lock(&self.core.approvals).remove(token);
         let sent = waiting.and_then(|waiting| waiting.send((decision, reason.to_owned())).ok());
-        sent.context("no approval waits for this answer any more")
+        sent.context("no approval is waiting for this answer any more")
     }
 }
 

@@ -189,7 +189,7 @@ async fn an_artifact_without_files_fails() {
     .await;
     assert!(
         ran.log
-            .contains("the action hands on package, and the buildspec has no artifacts"),
+            .contains("the action has the output package, but the buildspec has no artifacts"),
         "{}",
         ran.log
     );

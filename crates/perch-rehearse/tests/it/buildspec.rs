@@ -116,15 +116,15 @@ fn values_of_another_type_and_other_versions() {
 fn what_codebuild_knows_and_a_rehearsal_does_not() {
     refuse(
         &format!("{GOOD}run-as: me\n"),
-        &["run-as", "not rehearsed", "line 6"],
+        &["run-as", "but a rehearsal does not", "line 6"],
     );
     refuse(
         &format!("{GOOD}batch:\n  fast-fail: true\n"),
-        &["batch", "not rehearsed"],
+        &["batch", "but a rehearsal does not"],
     );
     refuse(
         &format!("{GOOD}proxy:\n  logs: yes\n"),
-        &["proxy", "not rehearsed"],
+        &["proxy", "but a rehearsal does not"],
     );
     refuse(
         &format!("{GOOD}env:\n  parameter-store:\n    A: /a\n"),
@@ -140,7 +140,7 @@ fn what_codebuild_knows_and_a_rehearsal_does_not() {
     );
     refuse(
         &GOOD.replace("    commands", "    on-failure: RETRY-2\n    commands"),
-        &["RETRY-2", "not rehearsed", "line 4"],
+        &["RETRY-2", "but not by a rehearsal", "line 4"],
     );
 }
 

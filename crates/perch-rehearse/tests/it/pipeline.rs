@@ -160,7 +160,7 @@ async fn a_variable_that_nobody_exports_fails_the_action() {
     let (action, why) = failed_action(&events);
     assert_eq!(action, "Approve");
     assert!(
-        why.contains("no action before has the output variable Plan.PLAN_URL"),
+        why.contains("no earlier action has the output variable Plan.PLAN_URL"),
         "{why}"
     );
 }

@@ -238,7 +238,7 @@ async fn a_push_that_changes_no_bot_plans_no_change() {
     let error = report.expect_err("nothing to compare");
     assert_eq!(
         format!("{error:#}"),
-        "the change is on staging, and its answer is the same"
+        "the change is on staging, but the reply has not changed"
     );
     assert!(seen.contains("a plan of production: no change"), "{seen}");
 }

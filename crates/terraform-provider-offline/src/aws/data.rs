@@ -81,8 +81,7 @@ pub fn read(aws: &Aws, kind: &str, config: &Value, settings: &Settings) -> Answe
         _ => {
             return Err(Diagnostic::error(
                 format!("the offline provider can't answer data.{kind}"),
-                "What it asks for is in an AWS account, which the offline provider never reaches. Mock the data source in \
-                 a test (override_data), or take the value from a variable.",
+                "It reads from an AWS account, which the offline provider never reaches. Mock the data source in a test (override_data), or use a variable for the value.",
             ));
         }
     };
@@ -118,7 +117,7 @@ fn named(aws: &Aws, kind: &str, config: &Value, settings: &Settings) -> (Value, 
     };
     let warning = Diagnostic::warning(
         format!("offline: data.{kind} is made up"),
-        "Its id and ARN follow from its name; whether it exists, and its other attributes, are known to AWS alone.",
+        "Its id and ARN follow from its name; only AWS knows whether it exists, and its other attributes.",
     );
     (plan::make_up(&made, block), vec![warning])
 }

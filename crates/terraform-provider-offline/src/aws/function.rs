@@ -109,7 +109,7 @@ pub fn check_code(made: &Made) -> Result<(), Diagnostic> {
     }
     if length > MOST_ZIP_BYTES {
         return Err(refusal(format!(
-            "RequestEntityTooLargeException: {name} has {length} bytes, Lambda takes {MOST_ZIP_BYTES} in a request"
+            "RequestEntityTooLargeException: {name} has {length} bytes; Lambda accepts {MOST_ZIP_BYTES} in a request"
         )));
     }
     Ok(())

@@ -67,7 +67,7 @@ impl Provider for Aws {
             _ => {
                 return Err(Diagnostic::error(
                     "invalid AWS Region: \"\"",
-                    "The offline provider takes it from the configuration alone: set region in provider \"aws\".",
+                    "The offline provider takes it only from the configuration: set region in provider \"aws\".",
                 )
                 .at(Path::root("region")));
             }
@@ -219,7 +219,7 @@ mod tests {
             for (path, _) in aws.checks(kind) {
                 assert!(
                     paths.iter().any(|known| known == path),
-                    "{kind}.{path} is no argument"
+                    "{kind}.{path} is not an argument"
                 );
             }
         }

@@ -367,7 +367,7 @@ impl<'a> Judged<'a> {
 fn cannot_keep(kind: &str, error: &perch_aws::Error) -> Refused {
     vec![Diagnostic::error(
         format!("{kind}: {error}"),
-        "The offline provider couldn't keep what AWS would have kept.",
+        "The offline provider could not store what AWS would have stored.",
     )]
 }
 
@@ -375,8 +375,7 @@ fn already_exists(kind: &str, identity: &str) -> Diagnostic {
     let name = identity.rsplit(' ').next().unwrap_or_default();
     Diagnostic::error(
         format!("creating {kind} ({name}): it already exists"),
-        "Another resource of this configuration has the same name. AWS would refuse the second one (EntityAlreadyExists, \
-         ResourceConflictException or the like), or take both for one. Give each a name of its own.",
+        "Another resource of this configuration has the same name. AWS would refuse the second one (EntityAlreadyExists, ResourceConflictException or the like), or treat both as one. Give each a name of its own.",
     )
 }
 
@@ -388,7 +387,6 @@ fn own_state(kind: &str, state: &Value, private: &[u8]) -> Result<(), Refused> {
     let id = state.get("id").as_text().unwrap_or_default();
     Err(vec![Diagnostic::error(
         format!("the state of {kind} {id:?} isn't the offline provider's"),
-        "The real provider or `terraform import` wrote it. The offline provider leaves it alone: work on a state of its \
-         own, or use the real provider.",
+        "The real provider or `terraform import` wrote it. The offline provider does not touch it: use a separate state, or the real provider.",
     )])
 }

@@ -86,8 +86,7 @@ fn an_alias_that_was_moved_shows_at_the_next_plan() {
     assert_eq!(kept(), "{\"function_version\":\"2\"}\n");
 
     fs::write(&alias, "{}").unwrap();
-    root.terraform(&["plan"])
-        .refused("names no function_version");
+    root.terraform(&["plan"]).refused("has no function_version");
     fs::remove_file(&alias).unwrap();
     assert!(root.plan(&[]).is_empty(), "what is not kept is as applied");
     assert!(root.terraform(&["destroy", "-auto-approve"]).success);

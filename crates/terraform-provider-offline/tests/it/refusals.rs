@@ -148,7 +148,7 @@ const PAIRS: &[Pair] = &[
         FUNCTION,
         "environment { variables = { \"A-B\" = \"a\" } }",
         "environment { variables = { A_B = \"a\" } }",
-        "isn't a variable's name",
+        "isn't a valid variable name",
     ),
     (
         "aws_lambda_function",

@@ -16,7 +16,7 @@ fn an_unknown_resource_type_is_refused_and_the_offline_provider_named() {
         ran.refused("does not support resource type \"aws_neptune_cluster\"");
         assert!(
             ran.text
-                .contains("another one is refused as \"Invalid resource type\""),
+                .contains("any other is refused as \"Invalid resource type\""),
             "{}",
             ran.text
         );

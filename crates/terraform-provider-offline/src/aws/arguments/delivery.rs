@@ -178,7 +178,7 @@ pub(super) fn pipeline(config: &Value) -> Vec<Diagnostic> {
             .all(|action| !action.get("category").is_unknown());
         let why = match index {
             0 if known && !actions.iter().all(source) => {
-                "The first stage must contain source actions alone"
+                "The first stage must contain only source actions"
             }
             1.. if actions.iter().any(source) => "Only the first stage may contain source actions",
             _ => continue,

@@ -218,8 +218,7 @@ fn environment(path: &str, value: &Value) -> Option<String> {
     for (name, value) in variables {
         if !matches("^[a-zA-Z][a-zA-Z0-9_]+$", name) {
             return Some(format!(
-                "InvalidParameterValueException: {path}: {name:?} isn't a variable's name (a letter, then at least one \
-                 letter, digit or underscore)"
+                "InvalidParameterValueException: {path}: {name:?} isn't a valid variable name (a letter, then at least one letter, digit or underscore)"
             ));
         }
         if RESERVED_VARIABLES.contains(&name.as_str()) {
@@ -232,7 +231,7 @@ fn environment(path: &str, value: &Value) -> Option<String> {
         bytes += name.len() + value.as_text().map_or(0, str::len);
     }
     (bytes > 4096).then(|| {
-        format!("InvalidParameterValueException: {path}: {bytes} bytes of environment variables, Lambda takes 4096")
+        format!("InvalidParameterValueException: {path}: {bytes} bytes of environment variables; Lambda allows 4096")
     })
 }
 

@@ -59,7 +59,7 @@ fn parameter_name(path: &str, value: &Value) -> Option<String> {
         return refusal("Parameter name must be a fully qualified name: begin it with a slash");
     }
     if name.contains("//") || name.ends_with('/') {
-        return refusal("a level of the hierarchy has no name");
+        return refusal("a level of the hierarchy is empty");
     }
     if name.matches('/').count() > 15 {
         return refusal("the hierarchy has more than 15 levels");
