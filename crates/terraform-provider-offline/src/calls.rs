@@ -178,3 +178,75 @@ fn next_name(text: &str) -> Option<(&str, &str, &str)> {
     let (name, after) = rest.split_once('}')?;
     Some((before, name, after))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Aws;
+    use crate::provider::Provider;
+    use crate::schema::Schema;
+
+    /// An attribute or block that is misspelt in `when` would leave its calls out, silently.
+    fn unknown(kind: &str, schema: &Schema, name: &str) -> Option<String> {
+        let mut block = &schema.block;
+        for step in name.split('.') {
+            if block.attributes.contains_key(step) {
+                return None;
+            }
+            block = match block.block_types.get(step) {
+                Some(nested) => &nested.block,
+                None => return Some(format!("{kind}.{name}")),
+            };
+        }
+        None
+    }
+
+    #[test]
+    fn every_name_in_the_list_is_an_attribute() {
+        let calls = Calls::built_in().unwrap();
+        let aws = Aws::new(false).unwrap();
+        let schemas = &aws.schema().resource_schemas;
+        let mut found = Vec::new();
+        for (kind, of_type) in &calls.resources {
+            let parent = of_type.parent.first_key_value();
+            let attribute = parent.map(|(_, attribute)| attribute.as_str());
+            let texts = of_type
+                .calls
+                .iter()
+                .flat_map(|call| std::iter::once(&call.on).chain(call.context.values()))
+                .chain(std::iter::once(&of_type.label));
+            let conditions = of_type.calls.iter().flat_map(|call| {
+                let When {
+                    changed,
+                    set,
+                    unset,
+                } = &call.when;
+                changed.iter().chain(set).chain(unset).map(String::as_str)
+            });
+            let used = texts.flat_map(|text| names(text));
+            for name in used.chain(conditions).chain(attribute) {
+                let (kind, name) = match (name.strip_prefix("parent."), parent) {
+                    (Some(name), Some((parent, _))) => (parent, name),
+                    _ => (kind, name),
+                };
+                if !["account", "partition", "region"].contains(&name) {
+                    found.extend(unknown(kind, &schemas[kind], name));
+                }
+            }
+        }
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_belongs_to_a_block_is_no_attribute_of_the_resource() {
+        let aws = Aws::new(false).unwrap();
+        let schedule = &aws.schema().resource_schemas["aws_scheduler_schedule"];
+        let unknown = |name| unknown("schedule", schedule, name);
+        assert_eq!(unknown("target.role_arn"), None);
+        assert_eq!(unknown("role_arn").as_deref(), Some("schedule.role_arn"));
+        assert_eq!(
+            unknown("target.role").as_deref(),
+            Some("schedule.target.role")
+        );
+    }
+}
