@@ -2,8 +2,12 @@
 //! simulated; Terraform is a script that writes down how it was called, and moves an alias where a test says so.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use perch_aws::Event;
 use perch_aws::arn::Scope;
@@ -237,6 +241,60 @@ fn secrets_are_listed_to_the_last_page() {
     for name in names {
         assert!(ran.stdout.contains(name), "{name}: {}", ran.stdout);
     }
+}
+
+/// An SSM that has these answers, one a call, and how often it was called.
+fn scripted(answers: &[(u16, &str)]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let calls = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&calls);
+    let answers: Vec<String> = answers
+        .iter()
+        .map(|(status, body)| {
+            let length = body.len();
+            format!(
+                "HTTP/1.1 {status} \r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+        })
+        .collect();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().expect("a call");
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut request = Vec::new();
+            // The body's end is the end of the JSON that it is.
+            while !request.ends_with(b"}") {
+                let mut part = [0; 4096];
+                let read = stream.read(&mut part).expect("the request");
+                request.extend_from_slice(&part[..read]);
+            }
+            stream.write_all(answer.as_bytes()).expect("the answer");
+        }
+    });
+    (url, calls)
+}
+
+#[test]
+fn a_failure_that_passes_is_not_seen_and_one_that_stays_is_told_without_the_value() {
+    let project = Project::with_bots(&BOTS);
+    let aws = Aws::with_parameters(&[]);
+    let arguments = ["secret", "set", "--stage", "staging", "slack-bot-token"];
+    let set = |url: &str| {
+        let at = [("AWS_ENDPOINT_URL_SSM", url)];
+        piped_into(command(&project, &aws, &arguments, &at), "s3cret-value\n")
+    };
+    let (url, calls) = scripted(&[(503, "{}"), (200, r#"{"Version":7}"#)]);
+    let ran = set(&url).succeeded();
+    assert!(ran.stdout.contains("version 7"), "{}", ran.stdout);
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+
+    let quoting =
+        r#"{"__type":"ValidationException","message":"Value 's3cret-value' is not allowed"}"#;
+    let (url, calls) = scripted(&[(400, quoting), (200, "{}")]);
+    let ran = set(&url).failed(1, &["ssm:PutParameter answered 400 Bad Request ValidationException: Value '…' is not allowed"]);
+    assert!(!ran.text().contains("s3cret"), "{}", ran.text());
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `perch smoke` and `perch rollback` on the local stage: bots that answer well or not, applied offline and run for real.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use perch_aws::AccountOptions;
@@ -249,4 +251,27 @@ fn the_status_of_a_local_stage_says_what_runs() {
         .project
         .run(&["status", "--stage", "production", "--local"])
         .failed(1, &["production", "make up"]);
+}
+
+#[test]
+fn a_stage_that_runs_is_called_where_its_run_json_says_and_with_its_key() {
+    let local = Local::start(&[("ask", ASK, well("one"))]);
+    local.perch("smoke", &[]).succeeded();
+    let path = local.project.path(".perch/local/staging/run.json");
+    let mode = fs::metadata(&path).expect("run.json").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = fs::read_to_string(&path).expect("run.json");
+    let mut run: Value = serde_json::from_str(&text).expect("JSON");
+    run["aws"]["secret_access_key"] = json!("another-key");
+    fs::write(&path, run.to_string()).expect("run.json");
+    let list = ["secret", "list", "--stage", "staging", "--local"];
+    for ran in [
+        local.perch("rollback", &["--bot", "ask"]),
+        local.project.run(&list),
+    ] {
+        let ran = ran.failed(1, &["signature we calculated does not match"]);
+        assert!(!ran.text().contains("another-key"), "{}", ran.text());
+    }
+    fs::write(&path, text).expect("run.json");
+    local.project.run(&list).succeeded();
 }
