@@ -215,13 +215,13 @@ fn stand_ins(stage: &str) -> Result<BTreeMap<String, String>> {
     Ok(run.map(|run| run.apis).unwrap_or_default())
 }
 
-/// What a request without a signature is sent to.
+/// A route that gets an unsigned request.
 pub struct Route {
     /// As declared, so that `ANY` is one.
     pub method: String,
-    /// As applied.
+    /// The applied URL.
     pub applied: String,
-    /// Where that answers.
+    /// The URL that it is served at.
     pub url: String,
 }
 

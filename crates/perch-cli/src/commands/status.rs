@@ -47,7 +47,7 @@ struct DeployedBot {
     function: String,
     /// Where the alias `live` points; none while the bot is not applied.
     version: Option<String>,
-    /// `METHOD /path`, of a bot that Slack calls.
+    /// `METHOD /path`, if Slack calls the bot.
     route: Option<String>,
     /// AWS's expression and its time zone, of a bot that the clock calls.
     schedule: Option<String>,
@@ -123,10 +123,10 @@ impl LocalStage<'_> {
             .send()
             .await
             .and_then(reqwest::Response::error_for_status)
-            .context("the stage that runs does not answer")?;
+            .context("the local stage does not respond")?;
         let bytes = answer.bytes().await?;
-        let status =
-            serde_json::from_slice(&bytes).context("the stage that runs answers something else")?;
+        let status = serde_json::from_slice(&bytes)
+            .context("the local stage sent an unexpected response")?;
         Ok(LocalStage {
             stage: stage.to_owned(),
             status,
@@ -168,9 +168,9 @@ pub fn bots(
         let version = version.map(|version| format!(", version {version}"));
         let _ = writeln!(text, "\n{}{}", function.name, version.unwrap_or_default());
         for route in &function.routes {
-            let _ = writeln!(text, "  answers    {route}");
+            let _ = writeln!(text, "  route      {route}");
             if let Some(local) = local_url(route, apis) {
-                let _ = writeln!(text, "  here       {local}");
+                let _ = writeln!(text, "  local      {local}");
             }
         }
         for fires in schedules
@@ -181,7 +181,7 @@ pub fn bots(
             let next: Vec<String> = next.map(|at| in_zone(*at, &fires.timezone)).collect();
             let _ = writeln!(
                 text,
-                "  fires      {}, {}",
+                "  schedule   {}, {}",
                 fires.expression, fires.timezone
             );
             let _ = writeln!(text, "  next       {}", next.join(", "));

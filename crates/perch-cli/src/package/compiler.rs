@@ -268,7 +268,7 @@ fn prefixes(rustc: &Rustc) -> Result<Vec<(String, String)>> {
     let cargo_home = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => std::env::home_dir()
-            .context("there is there is no home folder: set CARGO_HOME")?
+            .context("there is no home folder: set CARGO_HOME")?
             .join(".cargo"),
     };
     let folders = [
