@@ -5,7 +5,7 @@
 //!
 //! ```no_run
 //! # async fn run(state: serde_json::Value) -> Result<(), perch_local::Error> {
-//! let options = perch_aws::AccountOptions::new("terraform/envs/staging", ".perch/cloud", ".perch/local/staging");
+//! let options = perch_aws::AccountOptions::new("terraform/envs/staging", ".perch/aws", ".perch/local/staging");
 //! let stage = perch_local::start("staging", state, options).await?;
 //! for (applied, local) in stage.apis() {
 //!     println!("{applied} answers at {local}");

@@ -6,7 +6,7 @@
 //!
 //! runs a command with it attached and ends with the command's exit code. Without a command it prints the value of
 //! `TF_REATTACH_PROVIDERS` on standard output and serves until standard input closes or a SIGTERM or SIGINT comes.
-//! `PERCH_CLOUD_DIR` names the folder for published code; without it none is kept. `PERCH_STRICT=1` is for tests of the
+//! `PERCH_AWS_DIR` names the folder for published code; without it none is kept. `PERCH_STRICT=1` is for tests of the
 //! provider itself.
 
 use std::io::{self, Write};
@@ -41,7 +41,7 @@ fn usage() -> ExitCode {
 }
 
 async fn start() -> io::Result<Server> {
-    let cloud_dir = std::env::var_os("PERCH_CLOUD_DIR")
+    let cloud_dir = std::env::var_os("PERCH_AWS_DIR")
         .filter(|dir| !dir.is_empty())
         .map(std::path::absolute);
     let strict = std::env::var_os("PERCH_STRICT").is_some_and(|value| value == "1");

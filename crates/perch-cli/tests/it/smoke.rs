@@ -235,9 +235,9 @@ fn the_status_of_a_local_stage_says_what_runs() {
     for words in [
         "staging runs in process",
         "perch-staging-ask, version 1",
-        "answers    POST https://",
-        "here       POST http://127.0.0.1:",
-        "fires      cron(0 9 ? * MON-FRI *), Asia/Tokyo",
+        "route      POST https://",
+        "local      POST http://127.0.0.1:",
+        "schedule   cron(0 9 ? * MON-FRI *), Asia/Tokyo",
         "queue        perch-staging-tell-failed: 0 messages",
     ] {
         assert!(ran.stdout.contains(words), "{words}:\n{}", ran.text());

@@ -82,7 +82,7 @@ impl Root {
         command.args(["--", "terraform"]).args(arguments);
         isolate(&mut command, self.path());
         command
-            .env("PERCH_CLOUD_DIR", self.cloud_dir())
+            .env("PERCH_AWS_DIR", self.cloud_dir())
             .env("PERCH_STRICT", if self.strict { "1" } else { "" });
         Ran::of(command.output().expect("the provider's own binary runs"))
     }
