@@ -6,6 +6,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::context::Context;
 use crate::environment::Environment;
@@ -14,7 +15,7 @@ use crate::job::{Envelope, Job};
 use crate::listen::Messages;
 use crate::reply::{Options, Reply, ViewReply};
 use crate::request::{
-    Action, BlockSuggestion, Command, Event, MessageAction, Request, Shortcut, ViewClosed,
+    Action, BlockSuggestion, Command, Event, MessageAction, Request, Shortcut, Step, ViewClosed,
     ViewSubmission,
 };
 use crate::schedule::Scheduled;
@@ -79,10 +80,27 @@ pub(crate) struct Routes {
     pub(crate) events: Handlers<Event, ()>,
     /// In the order in which they were registered.
     pub(crate) messages: Vec<(Messages, Handler<Event, ()>)>,
+    pub(crate) steps: Handlers<Step, ()>,
+    pub(crate) before: Option<Handler<Request, Request>>,
+    pub(crate) after: Option<Handler<Handled, ()>>,
     pub(crate) hears_itself: bool,
     pub(crate) fallback: Option<Handler<Request, Reply>>,
     pub(crate) schedule: Option<Handler<Scheduled, ()>>,
     pub(crate) jobs: Handlers<Envelope, ()>,
+}
+
+/// How a request was handled, for a hook [after](App::after) it: what the log says of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Handled {
+    /// Kind and name, such as `command /deploy`.
+    pub event: String,
+    /// What was answered, such as `ephemeral`.
+    pub outcome: String,
+    /// What went wrong, if anything did; what the handler told the person is nothing that went wrong.
+    pub error: Option<String>,
+    /// How long it took.
+    pub duration: Duration,
 }
 
 /// An app that has not seen its environment yet, whatever the type of its state.
@@ -392,6 +410,19 @@ impl<S: Send + Sync + 'static> App<S> {
         self.once(taken, "event", &name)
     }
 
+    /// Handles the workflow step of this callback id. See [`Step`].
+    pub fn step<F, A>(mut self, callback_id: &str, handler: F) -> App<S>
+    where
+        F: Fn(Step, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<()>> + Send + 'static,
+    {
+        let steps = &mut self.blueprint.routes.steps.by_name;
+        let taken = steps
+            .insert(callback_id.to_owned(), boxed(handler))
+            .is_some();
+        self.once(taken, "step", callback_id)
+    }
+
     /// Handles messages that `messages` describes, or whose text begins with it; the first listener registered that
     /// hears a message gets it, before `event("message", …)`. See [`Messages`].
     ///
@@ -427,6 +458,45 @@ impl<S: Send + Sync + 'static> App<S> {
             .replace(boxed(handler))
             .is_some();
         self.once(taken, "fallback", "")
+    }
+
+    /// Runs before the handler of every request of Slack, the fallback's too, and hands the request on. Its error is
+    /// answered as a handler's is, and no handler is called: an allow-list says [`Error::user`].
+    ///
+    /// ```
+    /// use perch::{Context, Error, Request, Result};
+    ///
+    /// async fn only_ops(request: Request, _: Context) -> Result<Request> {
+    ///     match &request {
+    ///         Request::Command(command) if command.channel_id != "C0OPS" => {
+    ///             Err(Error::user("Please ask in <#C0OPS>."))
+    ///         }
+    ///         _ => Ok(request),
+    ///     }
+    /// }
+    ///
+    /// let app = perch::App::new().before(only_ops);
+    /// ```
+    pub fn before<F, A>(mut self, hook: F) -> App<S>
+    where
+        F: Fn(Request, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Request>> + Send + 'static,
+    {
+        let before = &mut self.blueprint.routes.before;
+        let taken = before.replace(boxed(hook)).is_some();
+        self.once(taken, "hook before", "")
+    }
+
+    /// Runs after the handler of every request of Slack, before the response leaves: for metrics. Its error goes to the
+    /// log alone. See [`Handled`].
+    pub fn after<F, A>(mut self, hook: F) -> App<S>
+    where
+        F: Fn(Handled, Context<S>) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<()>> + Send + 'static,
+    {
+        let after = &mut self.blueprint.routes.after;
+        let taken = after.replace(boxed(hook)).is_some();
+        self.once(taken, "hook after", "")
     }
 
     /// Handles the function's schedule. See [`Scheduled`].
@@ -509,6 +579,7 @@ impl Routes {
             && self.options.is_empty()
             && self.events.is_empty()
             && self.messages.is_empty()
+            && self.steps.is_empty()
             && self.fallback.is_none())
     }
 }

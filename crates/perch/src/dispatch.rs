@@ -13,7 +13,9 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::TriggerId;
 use crate::reply::{Options, Reply, Response, ViewReply, notice};
-use crate::request::{Action, BlockSuggestion, Event, Request, View, ViewClosed, ViewSubmission};
+use crate::request::{
+    Action, BlockSuggestion, Event, Request, Step, View, ViewClosed, ViewSubmission,
+};
 use crate::respond::RespondError;
 use crate::slack::{self, check_arguments, check_options, check_view_response};
 
@@ -108,6 +110,10 @@ impl Routes {
     }
 
     async fn run(&self, request: Request, context: &Context) -> Result<Said, Failure> {
+        let request = match &self.before {
+            Some(hook) => guarded(hook, request, context).await?,
+            None => request,
+        };
         let taken = match request {
             Request::Command(input) => {
                 let name = input.command.clone();
@@ -156,6 +162,14 @@ impl Routes {
                 taken.map_err(Request::BlockSuggestion)
             }
             Request::Event(input) => {
+                if let Some(step) = Step::of_event(&input) {
+                    let name = step.callback_id.clone();
+                    let handler = self.steps.find(&name);
+                    let taken = take(handler, step, |_, _| {}, context, Said::Nothing).await;
+                    if let Ok(outcome) = taken {
+                        return outcome;
+                    }
+                }
                 let handler = self.listener(&input);
                 let taken = take(handler, input, |_, _| {}, context, Said::Nothing).await;
                 taken.map_err(Request::Event)

@@ -67,6 +67,12 @@ fn within_host(attempt: Attempt<'_>) -> Action {
     }
 }
 
+/// Makes ring the process's provider of cryptography, so that a bot's own `reqwest::Client` has one. It costs nothing
+/// before it is used; a provider that the bot has chosen stays.
+pub(crate) fn provide_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// TLS 1.2 and 1.3 with ring. TLS 1.2 stays because the AWS service endpoints promise no more than 1.2.
 fn tls() -> rustls::ClientConfig {
     let roots = rustls::RootCertStore {

@@ -72,7 +72,7 @@ pub mod testing;
 mod verify;
 mod view;
 
-pub use app::App;
+pub use app::{App, Handled};
 pub use aws::Aws;
 pub use context::Context;
 pub use environment::Environment;
@@ -88,7 +88,7 @@ pub use listen::Messages;
 pub use reply::{Options, Reply, ViewReply};
 pub use request::{
     Action, ActionElement, AppRateLimited, Authorization, BlockSuggestion, Command, Enterprise,
-    Event, Message, MessageAction, MessagePlace, Request, Retry, Shortcut, SslCheck, State,
+    Event, Message, MessageAction, MessagePlace, Request, Retry, Shortcut, SslCheck, State, Step,
     Unknown, UrlVerification, User, View, ViewClosed, ViewSubmission,
 };
 pub use respond::{FollowUp, Responder};

@@ -18,9 +18,6 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest wait for one answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where Slack's response URLs are.
-const SLACK_HOST: &str = "hooks.slack.com";
-
 /// What to say by a `response_url`.
 ///
 /// ```
@@ -95,7 +92,8 @@ impl From<Message> for FollowUp {
 /// Slack takes five replies to one URL within 30 minutes ("Handling user interaction", message responses); after that
 /// it is [`RespondError::Expired`]. The URL lets anybody who has it speak, so that no error and no log line holds it.
 ///
-/// Only `https://hooks.slack.com` is called, and the host of `SLACK_API_URL` when that is a double: a bot may store a
+/// Only `https://hooks.slack.com` is called, GovSlack's `hooks.slack-gov.com` with `SLACK_API_URL` there, and the host of
+/// `SLACK_API_URL` when that is a double: a bot may store a
 /// `response_url` or take one from a job's payload, and a forged one must not make the function call an address
 /// inside the network, such as the Runtime API.
 #[derive(Clone, Debug)]
@@ -164,10 +162,12 @@ impl Responder {
 
     fn accept(&self, response_url: &str) -> Result<Url, RespondError> {
         let url = Url::parse(response_url).map_err(|_| RespondError::ForeignUrl)?;
+        // A double may hand on what Slack itself has sent.
+        let hooks = self.api.hooks();
         let is_slacks = url.scheme() == "https"
-            && url.host_str() == Some(SLACK_HOST)
+            && url.host_str() == Some(hooks.unwrap_or("hooks.slack.com"))
             && url.port_or_known_default() == Some(443);
-        let is_doubles = !self.api.is_slack() && self.api.has_host_of(&url);
+        let is_doubles = hooks.is_none() && self.api.has_host_of(&url);
         if is_slacks || is_doubles {
             Ok(url)
         } else {
@@ -271,7 +271,7 @@ impl fmt::Display for RespondError {
         match self {
             RespondError::ForeignUrl => write!(
                 formatter,
-                "the response_url is not on https://{SLACK_HOST}: use the one that slack sent"
+                "the response_url is not one of slack's: use the one that slack sent"
             ),
             RespondError::Invalid(error) => error.fmt(formatter),
             RespondError::Expired => write!(

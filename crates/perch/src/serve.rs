@@ -13,7 +13,7 @@ use crate::aws::Aws;
 use crate::context::{Invocation, Shared};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::http::Http;
+use crate::http::{Http, provide_cryptography};
 use crate::log;
 use crate::respond::Responder;
 use crate::secrets::Secrets;
@@ -27,6 +27,7 @@ impl<S: Send + Sync + 'static> App<S> {
     /// its name; no `SLACK_SIGNING_SECRET` although the app has handlers of requests; a name with two handlers.
     pub async fn serve(self) -> Result<()> {
         log::init();
+        provide_cryptography();
         let http = Http::new();
         let runtime_api = std::env::var("AWS_LAMBDA_RUNTIME_API").ok();
         match init(self.into_blueprint(), &http, runtime_api.is_some()).await {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::app::Routes;
+use crate::app::{Handled, Routes};
 use crate::context::{Context, Invocation, Shared};
 use crate::dispatch::{Failure, guarded};
 use crate::error::{Error, Result};
@@ -311,6 +311,7 @@ impl Service {
                 Response::empty(200)
             }
             request => {
+                let started = Instant::now();
                 let answer = self.routes.answer(request, context).await;
                 record.outcome = answer.said;
                 match &answer.failure {
@@ -325,8 +326,28 @@ impl Service {
                         earlier.unwrap_or_default()
                     ));
                 }
+                self.after(record, started.elapsed(), context).await;
                 answer.response
             }
+        }
+    }
+
+    /// Runs the hook after a request, if there is one.
+    async fn after(&self, record: &Record, duration: Duration, context: &Context) {
+        let Some(hook) = &self.routes.after else {
+            return;
+        };
+        let handled = Handled {
+            event: record.event.clone(),
+            outcome: record.outcome.clone(),
+            error: record.error.clone(),
+            duration,
+        };
+        if let Err(failure) = guarded(hook, handled, context).await {
+            tracing::error!(
+                error = failure.reason(),
+                "the hook after the handler failed"
+            );
         }
     }
 

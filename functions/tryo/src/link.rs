@@ -1,6 +1,6 @@
 //! What is written after `/tryo`.
 
-use perch::blocks::escape;
+use perch::blocks::{escape, link, unescape};
 use perch_github::{PullRef, Repository};
 
 /// What somebody wants to know who writes something else than a pull request.
@@ -13,7 +13,9 @@ pub const HELP: &str = "Write `/tryo` and the address of a pull request, such as
 /// Takes an address as browsers and Slack have it: with or without `https://`, with a tab such as `/files`, a query or
 /// a fragment after it, and in Slack's own `<address|label>`.
 pub fn read(text: &str) -> Result<PullRef, String> {
-    let text = unwrap(text.trim());
+    let linked = link(text).map(|(address, _)| address);
+    let text = linked.unwrap_or_else(|| unescape(text.trim()));
+    let text = text.as_str();
     let without_scheme = ["https://", "http://"]
         .iter()
         .find_map(|scheme| {
@@ -57,13 +59,4 @@ fn read_path(parts: &[&str]) -> Result<PullRef, String> {
         )),
         _ => Err(no_pull()),
     }
-}
-
-/// The address in `<address>` or `<address|label>`, with the escapes of Slack's texts undone.
-fn unwrap(text: &str) -> &str {
-    let inner = text
-        .strip_prefix('<')
-        .and_then(|text| text.strip_suffix('>'))
-        .unwrap_or(text);
-    inner.split('|').next().unwrap_or_default().trim()
 }

@@ -7,6 +7,7 @@ use super::fields::{
     self, Enterprise, Message, MessagePlace, State, User, channel_id, element_value,
     element_values, or_empty, owned,
 };
+use super::step::Step;
 use super::view::View;
 use crate::ids::{ChannelId, TeamId, TriggerId};
 
@@ -53,6 +54,8 @@ pub struct Action {
     pub state: State,
     /// What permits opening a modal, for three seconds.
     pub trigger_id: TriggerId,
+    /// The workflow step whose message or modal this is, if it is one's.
+    pub step: Option<Step>,
     /// Where answers go, five times within half an hour; `None` in a view.
     pub response_url: Option<String>,
     elements: Vec<ActionElement>,
@@ -125,6 +128,7 @@ impl Action {
                 _ => raw.get("view").unwrap_or(&Value::Null),
             }),
             trigger_id: or_empty(&raw, "/trigger_id"),
+            step: Step::of_interaction(&raw),
             response_url: owned(&raw, "/response_url").filter(|url: &String| !url.is_empty()),
             elements,
             raw,

@@ -10,6 +10,7 @@ mod event;
 mod event_places;
 mod fields;
 mod shortcut;
+mod step;
 mod suggestion;
 mod unknown;
 mod view;
@@ -25,6 +26,7 @@ pub(crate) use event_places::{Places, of as places_of};
 
 pub use fields::{Enterprise, Message, MessagePlace, State, User};
 pub use shortcut::{MessageAction, Shortcut};
+pub use step::Step;
 pub use suggestion::BlockSuggestion;
 pub use unknown::Unknown;
 pub use view::{View, ViewClosed, ViewSubmission};

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Unreadable;
 use super::fields::{self, Enterprise, State, User, or_empty, owned};
+use super::step::Step;
 use crate::ids::{TeamId, TriggerId, ViewId};
 
 /// A modal or an App Home, as Slack describes it in a request.
@@ -82,6 +83,8 @@ pub struct ViewSubmission {
     pub enterprise: Option<Enterprise>,
     /// What permits opening a modal, for three seconds.
     pub trigger_id: Option<TriggerId>,
+    /// The workflow step whose message or modal this is, if it is one's.
+    pub step: Option<Step>,
     /// Where to answer, for each select in the modal that asked for it by `response_url_enabled`.
     pub response_urls: Vec<String>,
     raw: Value,
@@ -98,6 +101,7 @@ impl ViewSubmission {
             is_enterprise_install: fields::is_enterprise_install(&raw),
             enterprise: Enterprise::read(&raw),
             trigger_id: owned(&raw, "/trigger_id"),
+            step: Step::of_interaction(&raw),
             response_urls: urls
                 .into_iter()
                 .flatten()

@@ -37,14 +37,19 @@ impl ApiUrl {
         Ok(ApiUrl(parsed))
     }
 
-    /// Whether this is Slack itself.
-    pub(crate) fn is_slack(&self) -> bool {
-        *self == ApiUrl::default()
+    /// The host of response URLs, where this is Slack itself or GovSlack; `None` for a double.
+    pub(crate) fn hooks(&self) -> Option<&'static str> {
+        match self.0.host_str() {
+            Some("slack.com") => Some("hooks.slack.com"),
+            Some("slack-gov.com") => Some("hooks.slack-gov.com"),
+            _ => None,
+        }
     }
 
-    /// Whether `url` is on the same host, by the same scheme.
+    /// Whether `url` is on the same host, by the same scheme. All names of this machine are one host.
     pub(crate) fn has_host_of(&self, url: &Url) -> bool {
-        self.0.host() == url.host() && self.0.scheme() == url.scheme()
+        let is_here = is_loopback(&self.0) && is_loopback(url);
+        (is_here || self.0.host() == url.host()) && self.0.scheme() == url.scheme()
     }
 
     /// The address of a method, whose name has been checked.

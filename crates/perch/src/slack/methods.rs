@@ -126,6 +126,19 @@ impl WebClient {
         .await
     }
 
+    /// `views.open` for a workflow step, by the pointer in [`Step`](crate::Step).
+    pub async fn views_open_in_step(
+        &self,
+        interactivity_pointer: &str,
+        view: impl Into<Value>,
+    ) -> Result<View, Error> {
+        self.view(
+            "views.open",
+            json!({ "interactivity_pointer": interactivity_pointer, "view": view.into() }),
+        )
+        .await
+    }
+
     /// `views.push`: puts a modal on top of the one that is open, three deep at most.
     pub async fn views_push(
         &self,
@@ -178,13 +191,18 @@ impl WebClient {
         Ok(answer.view)
     }
 
-    /// `users.info`: who a user is.
+    /// `users.info`: who a user is, and the language in which they use Slack.
     pub async fn users_info(&self, user: &UserId) -> Result<User, Error> {
         #[derive(Deserialize)]
         struct Answer {
             user: User,
         }
-        let answer: Answer = self.call("users.info", &json!({ "user": user })).await?;
+        let answer: Answer = self
+            .call(
+                "users.info",
+                &json!({ "user": user, "include_locale": true }),
+            )
+            .await?;
         Ok(answer.user)
     }
 
@@ -258,6 +276,8 @@ pub struct User {
     pub name: String,
     /// An IANA timezone, such as `Asia/Tokyo`.
     pub tz: Option<String>,
+    /// The language in which they use Slack, such as `ja-JP`.
+    pub locale: Option<String>,
     /// Whether the account is deactivated.
     #[serde(default)]
     pub deleted: bool,

@@ -1,11 +1,14 @@
 //! Slack's Web API: any method by name, with typed errors, time limits, `Retry-After` and pagination.
 
 mod api_url;
+mod assistant;
+mod content;
 mod error;
 mod invalid;
 mod message;
 mod methods;
 mod pages;
+mod upload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +21,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 pub use api_url::{ApiUrl, ApiUrlError};
+pub use assistant::{Stream, StreamStart};
 pub use error::{ApiError, Error};
 pub use invalid::Invalid;
 pub(crate) use invalid::{check_arguments, check_options, check_view_response};
@@ -26,12 +30,13 @@ pub use methods::{
     AuthTest, HistoryMessage, HistoryPage, HistoryRange, Posted, Profile, Scheduled, User, View,
 };
 pub use pages::Pages;
+pub use upload::Upload;
 
 use crate::http::{self, Http};
 use crate::secret::Secret;
 use crate::secrets::Secrets;
 
-/// The variable that names the token, unless [`WebClient::with_token`] says another.
+/// The variable that names the token, unless [`WebClient::with_secret`] says another.
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
 
 /// How long a call may take, its retries included, when the client knows no deadline.
@@ -75,9 +80,17 @@ pub struct WebClient {
     http: Http,
     secrets: Secrets,
     url: ApiUrl,
-    token: Arc<str>,
+    token: Token,
     deadline: Option<Instant>,
     is_unchecked: bool,
+}
+
+/// Where a client's token comes from.
+#[derive(Clone, Debug)]
+enum Token {
+    /// From the secret of this name, read again when Slack refuses it.
+    Named(Arc<str>),
+    Given(Secret),
 }
 
 impl WebClient {
@@ -87,16 +100,31 @@ impl WebClient {
             http,
             secrets,
             url,
-            token: BOT_TOKEN.into(),
+            token: Token::Named(BOT_TOKEN.into()),
             deadline: None,
             is_unchecked: false,
         }
     }
 
     /// The same with the token of another secret, such as `SLACK_USER_TOKEN`.
-    pub fn with_token(&self, secret: &str) -> WebClient {
+    pub fn with_secret(&self, name: &str) -> WebClient {
         WebClient {
-            token: secret.into(),
+            token: Token::Named(name.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same with this token: a person's, that of another workspace, or a workflow step's. HTTP client, deadline and
+    /// a test's double stay.
+    ///
+    /// ```no_run
+    /// # async fn example(context: perch::Context, token: perch::Secret) -> perch::Result<()> {
+    /// let whose = context.slack().with_token(token).auth_test().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn with_token(&self, token: Secret) -> WebClient {
+        WebClient {
+            token: Token::Given(token),
             ..self.clone()
         }
     }
@@ -121,8 +149,8 @@ impl WebClient {
 
     /// Calls `method`, such as `reactions.add`, and reads the answer into `T`; take `()` when nothing in it matters.
     ///
-    /// `arguments` serialize to an object. Methods that read (`….info`, `….list`, `….history` and their like) get
-    /// them form-encoded, as not all of them take JSON; the others as JSON.
+    /// `arguments` serialize to an object. They are sent as a form, which every method takes, and as JSON to those
+    /// methods that take it and have objects or lists among their arguments.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -167,7 +195,10 @@ impl WebClient {
         let deadline = self
             .deadline
             .unwrap_or_else(|| Instant::now() + CALL_TIMEOUT);
-        let mut token = self.secrets.get(&self.token).await.map_err(Error::Token)?;
+        let mut token = match &self.token {
+            Token::Named(name) => self.secrets.get(name).await.map_err(Error::Token)?,
+            Token::Given(token) => token.clone(),
+        };
         let mut renewed = false;
         let mut attempt = 1;
         loop {
@@ -179,7 +210,11 @@ impl WebClient {
                 if renewed || !refusal.is_about_token() {
                     return Err(error);
                 }
-                let Some(newer) = self.secrets.newer(&self.token, &token).await else {
+                let newer = match &self.token {
+                    Token::Named(name) => self.secrets.newer(name, &token).await,
+                    Token::Given(_) => None,
+                };
+                let Some(newer) = newer else {
                     return Err(error);
                 };
                 tracing::info!(
@@ -251,8 +286,13 @@ impl WebClient {
     }
 
     fn authorization(&self, token: &Secret) -> Result<HeaderValue, Error> {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-            .map_err(|_| Error::MalformedToken(self.token.to_string()))?;
+        let mut value =
+            HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+                Error::MalformedToken(match &self.token {
+                    Token::Named(name) => name.to_string(),
+                    Token::Given(_) => "the token".to_owned(),
+                })
+            })?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -313,15 +353,15 @@ impl Call {
     }
 
     fn content_type(&self) -> &'static str {
-        if self.is_read() {
-            "application/x-www-form-urlencoded"
-        } else {
+        if content::takes_json(&self.method) {
             "application/json; charset=utf-8"
+        } else {
+            "application/x-www-form-urlencoded"
         }
     }
 
     fn body(&self) -> String {
-        if !self.is_read() {
+        if content::takes_json(&self.method) {
             return Value::Object(self.arguments.clone()).to_string();
         }
         let mut form = form_urlencoded::Serializer::new(String::new());

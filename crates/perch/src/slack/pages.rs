@@ -1,4 +1,4 @@
-//! Cursor pagination.
+//! Pages of a method's answers, by cursor or by number.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -43,7 +43,11 @@ impl<T: DeserializeOwned> Pages<T> {
         }
         let answer = self.client.send(&self.call).await?;
         let page = read(&self.call.method, &answer)?;
-        let cursor = next_cursor(&answer);
+        let (cursor, number) = next(&answer);
+        if let Some(number) = number.filter(|_| cursor.is_empty()) {
+            self.call.arguments.insert("page".to_owned(), number.into());
+            return Ok(Some(page));
+        }
         self.done = cursor.is_empty();
         let cursor = Value::String(cursor);
         if self.call.arguments.get("cursor") == Some(&cursor) && !self.done {
@@ -58,20 +62,47 @@ impl<T: DeserializeOwned> Pages<T> {
     }
 }
 
-fn next_cursor(answer: &[u8]) -> String {
-    #[derive(Deserialize)]
+/// The cursor of the next page, empty after the last, or its number where the method counts its pages.
+fn next(answer: &[u8]) -> (String, Option<u64>) {
+    #[derive(Default, Deserialize)]
     struct Answer {
         response_metadata: Option<Metadata>,
+        paging: Option<Paging>,
+        messages: Option<Holder>,
+        files: Option<Holder>,
     }
     #[derive(Deserialize)]
     struct Metadata {
         next_cursor: Option<String>,
     }
-    serde_json::from_slice::<Answer>(answer)
-        .ok()
-        .and_then(|answer| answer.response_metadata)
-        .and_then(|metadata| metadata.next_cursor)
-        .unwrap_or_default()
+    /// Searches have it with what they have found; in other answers these names are lists.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Holder {
+        Found { paging: Option<Paging> },
+        Other(serde::de::IgnoredAny),
+    }
+    #[derive(Deserialize)]
+    struct Paging {
+        page: u64,
+        pages: u64,
+    }
+    let answer: Answer = serde_json::from_slice(answer).unwrap_or_default();
+    let cursor = answer
+        .response_metadata
+        .and_then(|metadata| metadata.next_cursor);
+    let found = |holder: Option<Holder>| match holder {
+        Some(Holder::Found { paging }) => paging,
+        _ => None,
+    };
+    let paging = answer
+        .paging
+        .or_else(|| found(answer.messages))
+        .or_else(|| found(answer.files));
+    let next = paging
+        .filter(|paging| paging.page < paging.pages)
+        .map(|paging| paging.page + 1);
+    (cursor.unwrap_or_default(), next)
 }
 
 impl<T> fmt::Debug for Pages<T> {

@@ -44,10 +44,12 @@ struct State {
     /// Answers by `METHOD /path`, or by a method of Slack's.
     script: BTreeMap<String, VecDeque<HttpAnswer>>,
     is_slack: bool,
+    url: String,
     requests: Vec<HttpRequest>,
     slack_calls: Vec<SlackCall>,
     responses: Vec<Value>,
     jobs: VecDeque<Value>,
+    uploads: Vec<Bytes>,
 }
 
 /// A request that a double got.
@@ -70,6 +72,12 @@ impl HttpRequest {
     /// The body as JSON; null when it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn token(&self) -> String {
+        let header = self.headers.get("authorization");
+        let token = header.and_then(|header| header.strip_prefix("Bearer "));
+        token.unwrap_or_default().to_owned()
     }
 
     /// The body as an object, whether it came as JSON or as a form.
@@ -149,7 +157,10 @@ impl HttpDouble {
     async fn serve(state: State) -> Result<HttpDouble> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let state = Arc::new(Mutex::new(state));
+        let state = Arc::new(Mutex::new(State {
+            url: url.clone(),
+            ..state
+        }));
         let server = tokio::spawn(accept(listener, Arc::clone(&state))).abort_handle();
         Ok(HttpDouble { url, state, server })
     }
@@ -181,6 +192,10 @@ impl HttpDouble {
 
     pub(super) fn responses(&self) -> Vec<Value> {
         lock(&self.state).responses.clone()
+    }
+
+    pub(super) fn uploads(&self) -> Vec<Bytes> {
+        lock(&self.state).uploads.clone()
     }
 
     pub(super) fn jobs(&self) -> Vec<QueuedJob> {
@@ -276,12 +291,17 @@ impl State {
             let arguments = request.arguments();
             let answer = self
                 .scripted(method)
-                .unwrap_or_else(|| success(&arguments).into());
+                .unwrap_or_else(|| success(&arguments, &self.url).into());
             self.slack_calls.push(SlackCall {
                 method: method.to_owned(),
                 arguments,
+                token: request.token(),
             });
             return answer;
+        }
+        if request.path.starts_with("/upload/") {
+            self.uploads.push(request.body.clone());
+            return HttpAnswer::new(200).body("OK");
         }
         if request.path.starts_with("/hooks/") {
             self.responses.push(request.json());
@@ -303,12 +323,17 @@ impl State {
 }
 
 /// What the most called methods answer, in one.
-fn success(arguments: &Value) -> Value {
+fn success(arguments: &Value, url: &str) -> Value {
     let mut answer = Map::new();
     answer.insert("ok".to_owned(), true.into());
     answer.insert("channel".to_owned(), arguments["channel"].clone());
     answer.insert("ts".to_owned(), "1767571200.000100".into());
     answer.insert("message_ts".to_owned(), "1767571200.000100".into());
+    answer.insert("file_id".to_owned(), "F0TEST".into());
+    answer.insert(
+        "upload_url".to_owned(),
+        format!("{url}/upload/F0TEST").into(),
+    );
     answer.insert("scheduled_message_id".to_owned(), "Q0TEST".into());
     answer.insert("post_at".to_owned(), arguments["post_at"].clone());
     answer.insert(

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -40,7 +41,7 @@ use crate::aws::Aws;
 use crate::context::{Invocation, Shared};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::http::Http;
+use crate::http::{Http, provide_cryptography};
 use crate::respond::Responder;
 use crate::secrets::Secrets;
 use crate::service::{Outcome, Service};
@@ -57,6 +58,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts an app on the bench.
 pub fn app<S: Send + Sync + 'static>(app: App<S>) -> TestApp {
+    provide_cryptography();
     let secrets = [
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET),
         ("SLACK_BOT_TOKEN", "xoxb-of-a-test"),
@@ -107,6 +109,8 @@ pub struct SlackCall {
     pub method: String,
     /// Its arguments; those of a form are all texts.
     pub arguments: Value,
+    /// The token that it was called with.
+    pub token: String,
 }
 
 /// A job that the app has queued.
@@ -301,6 +305,11 @@ impl TestApp {
     /// What the app has posted to `response_url`s.
     pub fn responses(&self) -> Vec<Value> {
         self.double().map(HttpDouble::responses).unwrap_or_default()
+    }
+
+    /// The contents of the files that the app has uploaded.
+    pub fn uploads(&self) -> Vec<Bytes> {
+        self.double().map(HttpDouble::uploads).unwrap_or_default()
     }
 
     pub(crate) fn settings(&self) -> (String, Timestamp) {

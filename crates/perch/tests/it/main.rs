@@ -1,10 +1,12 @@
 //! The kit through its public interface.
 
+mod agents;
 mod answers;
 mod builders;
 mod clock;
 mod double;
 mod events;
+mod hooks;
 mod invocations;
 mod invoke;
 mod logged;

@@ -75,7 +75,7 @@ async fn the_other_methods_send_what_slack_documents() {
                 "ok": true, "channel": "C1", "scheduled_message_id": "Q1", "post_at": 1_562_180_400,
             }),
             "/api/users.info" => json!({ "ok": true, "user": {
-                "id": "U1", "name": "mia", "tz": "Asia/Tokyo", "profile": { "real_name": "Mia" },
+                "id": "U1", "name": "mia", "tz": "Asia/Tokyo", "locale": "ja-JP", "profile": { "real_name": "Mia" },
             }}),
             "/api/auth.test" => {
                 json!({ "ok": true, "team_id": "T1", "user_id": "U9", "bot_id": "B1" })
@@ -138,6 +138,7 @@ async fn the_other_methods_send_what_slack_documents() {
         .unwrap();
     assert_eq!(opened.hash.as_deref(), Some("1.4"));
     let person = slack.users_info(&user).await.unwrap();
+    assert_eq!(person.locale.as_deref(), Some("ja-JP"));
     assert_eq!(
         (person.tz.as_deref(), person.profile.real_name.as_str()),
         (Some("Asia/Tokyo"), "Mia")
@@ -161,7 +162,7 @@ async fn the_other_methods_send_what_slack_documents() {
         ),
         (
             "chat.deleteScheduledMessage",
-            r#"{"channel":"C1","scheduled_message_id":"Q1"}"#,
+            "channel=C1&scheduled_message_id=Q1",
         ),
         (
             "views.open",
@@ -175,7 +176,7 @@ async fn the_other_methods_send_what_slack_documents() {
             "views.update",
             r#"{"hash":"1.4","view":{"blocks":[],"title":{"text":"x","type":"plain_text"},"type":"modal"},"view_id":"V1"}"#,
         ),
-        ("users.info", "user=U1"),
+        ("users.info", "include_locale=true&user=U1"),
         ("auth.test", ""),
     ];
     for ((path, body), (method, arguments)) in sent.iter().zip(expected) {
@@ -222,7 +223,7 @@ async fn a_method_that_reads_gets_a_form() {
 async fn another_token_is_taken_by_the_name_of_its_secret() {
     let double = Double::script([ok()]).await;
     client(&double)
-        .with_token("OTHER")
+        .with_secret("OTHER")
         .call::<()>("chat.delete", &json!({}))
         .await
         .unwrap();
@@ -231,6 +232,121 @@ async fn another_token_is_taken_by_the_name_of_its_secret() {
         double.recorded()[0].header("authorization"),
         "Bearer xoxp-other"
     );
+}
+
+#[tokio::test]
+async fn any_token_can_be_given_and_is_neither_renewed_nor_shown() {
+    let double = Double::script([
+        ok(),
+        Answer::json(&json!({ "ok": false, "error": "invalid_auth" })),
+    ])
+    .await;
+    let slack = client(&double)
+        .until(deadline())
+        .with_token("xoxp-of-a-person".into());
+    assert!(!format!("{slack:?}").contains("xoxp-of-a-person"));
+    slack.call::<()>("chat.delete", &json!({})).await.unwrap();
+    let error = slack.auth_test().await.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_auth"));
+    let recorded = double.recorded();
+    assert_eq!(recorded.len(), 2);
+    for call in recorded {
+        assert_eq!(call.header("authorization"), "Bearer xoxp-of-a-person");
+    }
+
+    let broken = client(&double).with_token("xoxp-1\n".into());
+    assert_eq!(
+        broken.auth_test().await.unwrap_err().to_string(),
+        "the token holds a character that no token has, such as a line break: set the secret again"
+    );
+}
+
+#[tokio::test]
+async fn every_method_gets_what_it_reads() {
+    let double = Double::start(|_| ok()).await;
+    let slack = client(&double);
+    let mut methods = 0;
+    for line in include_str!("../data/methods.tsv").lines() {
+        let [method, takes, arguments] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        methods += 1;
+        let sent = json!({ "name": "a&b", "flag": true, "list": [1, { "two": 2 }] });
+        slack.call::<()>(method, &sent).await.unwrap();
+        let call = double.recorded().pop().expect("it is recorded");
+        let is_json = call.header("content-type").starts_with("application/json");
+        assert_eq!(
+            is_json,
+            takes == "json" && arguments == "nested",
+            "{method}"
+        );
+        if is_json {
+            assert_eq!(call.json(), sent, "{method}");
+        } else {
+            let form = "flag=true&list=%5B1%2C%7B%22two%22%3A2%7D%5D&name=a%26b";
+            assert_eq!(call.body, form, "{method}");
+        }
+    }
+    assert_eq!(methods, 340);
+    // One that Slack adds next year.
+    slack
+        .call::<()>("doors.open", &json!({ "list": [1] }))
+        .await
+        .unwrap();
+    assert_eq!(
+        double.recorded().pop().expect("it is recorded").body,
+        "list=%5B1%5D"
+    );
+}
+
+#[tokio::test]
+async fn pages_are_followed_by_number_where_a_method_counts_them() {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        files: Value,
+    }
+    let page =
+        |page: u32, pages: u32| json!({ "page": page, "pages": pages, "count": 1, "total": pages });
+    let double = Double::script([
+        Answer::json(&json!({ "ok": true, "files": [1], "paging": page(1, 2) })),
+        Answer::json(&json!({ "ok": true, "files": [2], "paging": page(2, 2) })),
+    ])
+    .await;
+    let mut pages = client(&double)
+        .pages::<Page>("files.list", &json!({ "count": 1 }))
+        .unwrap();
+    for expected in [json!([1]), json!([2])] {
+        let page = pages.next().await.unwrap().expect("there is one more");
+        assert_eq!(page.files, expected);
+    }
+    assert!(pages.next().await.unwrap().is_none());
+    let sent = double.recorded();
+    assert_eq!(sent.len(), 2);
+    assert!(!sent[0].body.contains("page="), "{}", sent[0].body);
+    assert!(sent[1].body.contains("page=2"), "{}", sent[1].body);
+
+    // A search has it with what it has found.
+    let double = Double::script([
+        Answer::json(&json!({ "ok": true, "files": { "matches": [], "paging": page(1, 2) } })),
+        Answer::json(&json!({ "ok": true, "files": { "matches": [], "paging": page(2, 2) } })),
+    ])
+    .await;
+    let mut pages = client(&double)
+        .pages::<Page>("search.files", &json!({ "query": "x" }))
+        .unwrap();
+    let mut count = 0;
+    while pages.next().await.unwrap().is_some() {
+        count += 1;
+    }
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn a_bots_own_http_client_has_cryptography() {
+    let _ = perch::testing::app(perch::App::new());
+    reqwest::Client::builder()
+        .build()
+        .expect("it has a provider");
 }
 
 #[tokio::test]
@@ -381,6 +497,30 @@ async fn without_a_server_the_error_says_that_nothing_was_sent() {
         matches!(error, Error::Unreachable { unsent: true, .. }),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn govslacks_response_urls_are_taken_where_govslack_is_called() {
+    // Nothing is sent: there is no time.
+    let gov_slack = ApiUrl::parse("https://slack-gov.com/api/").unwrap();
+    let responder = Responder::new(Http::new(), gov_slack).until(Instant::now());
+    let url = "https://hooks.slack-gov.com/commands/T1";
+    let error = responder
+        .respond(url, FollowUp::ephemeral("a"))
+        .await
+        .unwrap_err();
+    assert!(!matches!(error, RespondError::ForeignUrl), "{error:?}");
+}
+
+#[tokio::test]
+async fn all_names_of_this_machine_are_one_host_of_a_double() {
+    let double = Double::start(|_| Answer::status(200, "ok")).await;
+    let url = format!("{}/commands/T1", double.url()).replace("127.0.0.1", "localhost");
+    responder(&double)
+        .respond(&url, FollowUp::ephemeral("a"))
+        .await
+        .unwrap();
+    assert_eq!(double.recorded().len(), 1);
 }
 
 /// A Slack that takes one token, and a Parameter Store that has another.
@@ -643,6 +783,8 @@ async fn a_response_url_gets_the_reply_without_a_token() {
 async fn a_foreign_response_url_is_not_called() {
     let double = Double::start(|_| Answer::status(200, "ok")).await;
     let of_slack = Responder::new(Http::new(), ApiUrl::default());
+    let gov_slack = ApiUrl::parse("https://slack-gov.com/api/").unwrap();
+    let of_gov_slack = Responder::new(Http::new(), gov_slack);
     for (responder, url) in [
         (&of_slack, format!("{}/commands/T1", double.url())),
         (
@@ -663,6 +805,14 @@ async fn a_foreign_response_url_is_not_called() {
             "http://169.254.169.254/latest".to_owned(),
         ),
         (&responder(&double), "not a url".to_owned()),
+        (
+            &of_slack,
+            "https://hooks.slack-gov.com/commands/T1".to_owned(),
+        ),
+        (
+            &of_gov_slack,
+            "https://hooks.slack.com/commands/T1".to_owned(),
+        ),
     ] {
         let error = responder
             .respond(&url, FollowUp::ephemeral("a"))
@@ -676,7 +826,7 @@ async fn a_foreign_response_url_is_not_called() {
     assert!(double.recorded().is_empty());
     assert_eq!(
         RespondError::ForeignUrl.to_string(),
-        "the response_url is not on https://hooks.slack.com: use the one that slack sent"
+        "the response_url is not one of slack's: use the one that slack sent"
     );
 }
 
