@@ -50,6 +50,10 @@ use command::Form;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one request at a time, and handlers match on it without a box between"
+)]
 pub enum Request {
     /// A slash command.
     Command(Command),
