@@ -7,7 +7,7 @@
 //!
 //! ```no_run
 //! # async fn run(state: serde_json::Value) -> Result<(), perch_aws::Error> {
-//! let options = perch_aws::AccountOptions::new("terraform/envs/staging", ".perch/cloud", ".perch/local/staging");
+//! let options = perch_aws::AccountOptions::new("terraform/envs/staging", ".perch/aws", ".perch/local/staging");
 //! let account = perch_aws::Account::start(options).await?;
 //! account.apply("staging", state).await?;
 //! for (applied, local) in account.apis("staging") {

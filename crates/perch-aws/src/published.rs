@@ -1,4 +1,4 @@
-//! Published versions and aliases, as files: the only reader and writer of `<cloud_dir>/lambda`.
+//! Published versions and aliases, as files: the only reader and writer of `<aws_dir>/lambda`.
 //!
 //! AWS takes a function's code at apply and keeps it: the file that a configuration names may change or go afterwards. So
 //! the offline provider keeps each version here, and what runs is read from here:
@@ -47,9 +47,9 @@ pub struct PublishedVersion {
 
 impl Published {
     /// What is kept below a folder of the simulated AWS. A missing folder holds nothing.
-    pub fn in_dir(cloud_dir: impl AsRef<Path>) -> Self {
+    pub fn in_dir(aws_dir: impl AsRef<Path>) -> Self {
         Published {
-            folder: cloud_dir.as_ref().join("lambda"),
+            folder: aws_dir.as_ref().join("lambda"),
         }
     }
 
