@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use crate::archive;
 use crate::buildspec::{Artifacts, Buildspec, OnFailure, Phase};
 use crate::declared::Project;
+use crate::pipeline::BuildImage;
 use crate::shell::{self, Shell};
 
 /// What to build, where, and from what.
@@ -23,8 +24,10 @@ pub(crate) struct Build<'a> {
     pub(crate) initiator: String,
     /// The commit.
     pub(crate) revision: String,
-    /// What the build's image has, such as `PATH` and `HOME`.
-    pub(crate) image: BTreeMap<String, String>,
+    /// What it runs in.
+    pub(crate) image: BuildImage,
+    /// Where the pipeline keeps its artifacts: `<ARN of the bucket>/<name of the pipeline>`.
+    pub(crate) artifacts: Option<String>,
     /// `EnvironmentVariables` of the pipeline's action.
     pub(crate) overrides: BTreeMap<String, String>,
     /// Artifacts with their zips; the first is the primary source.
@@ -113,10 +116,22 @@ impl Build<'_> {
 
     /// Each input artifact in a folder of its own.
     fn download(&self) -> Result<()> {
-        for (index, (_, zip)) in self.inputs.iter().enumerate() {
+        for (index, (name, zip)) in self.inputs.iter().enumerate() {
+            self.may("s3:GetObject", name, zip)?;
             archive::unpack(zip, &self.source(index))?;
         }
         self.restore_cache()
+    }
+
+    /// Whether the project's role may read or write an artifact, as CodeBuild does for the build.
+    fn may(&self, action: &str, artifact: &str, zip: &Path) -> Result<()> {
+        let (Some(judge), Some(artifacts)) = (&self.image.judge, &self.artifacts) else {
+            return Ok(());
+        };
+        let key = zip.file_name().unwrap_or_default().to_string_lossy();
+        let object = format!("{artifacts}/{artifact}/{key}");
+        let decision = judge.may(action, &object, &[]);
+        decision.map_err(|refusal| anyhow!("CLIENT_ERROR: AccessDenied: {refusal}"))
     }
 
     /// `src` for the primary source, `src01`, … for the others.
@@ -144,7 +159,7 @@ impl Build<'_> {
 
     /// From the weakest to the strongest: the image, the buildspec, the project, the action; then CodeBuild's own.
     fn environment(&self, buildspec: &Buildspec) -> BTreeMap<String, String> {
-        let mut environment = self.image.clone();
+        let mut environment = self.image.environment.clone();
         environment.extend(buildspec.variables.clone());
         environment.extend(self.project.environment.clone());
         environment.extend(self.overrides.clone());
@@ -260,6 +275,7 @@ impl Build<'_> {
     }
 
     fn pack(&self, name: &str, artifacts: &Artifacts, zip: &Path) -> Result<()> {
+        self.may("s3:PutObject", name, zip)?;
         let base = self
             .source(0)
             .join(artifacts.base_directory.as_deref().unwrap_or("."));

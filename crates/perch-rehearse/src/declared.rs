@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use perch_aws::Scope;
 use perch_aws::state::{self, Resource, list, text, text_list, text_pairs};
 use serde_json::Value;
 
@@ -24,6 +25,8 @@ pub struct Declared {
 pub struct Pipeline {
     pub name: String,
     pub arn: String,
+    /// Where its artifacts are: `<ARN of the bucket>/<name of the pipeline>`.
+    pub artifacts: Option<String>,
     pub stages: Vec<Stage>,
 }
 
@@ -177,9 +180,15 @@ fn read_pipeline(resource: &Resource, projects: &BTreeMap<String, Project>) -> R
             actions,
         });
     }
+    let (name, arn) = (resource.required("name")?, resource.required("arn")?);
+    let store = resource.block("artifact_store");
+    let bucket = store.and_then(|store| text(&store["location"]));
     let pipeline = Pipeline {
-        name: resource.required("name")?.to_owned(),
-        arn: resource.required("arn")?.to_owned(),
+        artifacts: bucket
+            .zip(Scope::of(arn))
+            .map(|(bucket, scope)| format!("{}/{name}", scope.bucket(bucket))),
+        name: name.to_owned(),
+        arn: arn.to_owned(),
         stages,
     };
     ensure!(

@@ -6,24 +6,21 @@
 //!
 //! # Layout
 //! - `rehearsal`: all of it, from an empty account to a changed answer in production; `image`: what builds find.
-//! - `cloud`, `aws`, `terraform`: what runs of what was applied, AWS's APIs for builds, Terraform with the offline provider.
+//! - `deployed`, `terraform`: what runs of what builds applied, Terraform with the offline provider. AWS is `perch_aws`.
 //! - `declared`: the pipeline, its builds and its webhook, as a state declares them.
 //! - `webhook`: CodePipeline's endpoint for GitHub's deliveries; GitHub itself is `perch_doubles::github`.
 //! - `pipeline`: executions, stages, actions, approvals.
-//! - `s3`: where Terraform keeps states and locks.
 //! - `build`, `buildspec`, `shell`, `archive`: a CodeBuild build and its artifacts.
 
 mod archive;
-mod aws;
 mod build;
 mod buildspec;
-mod cloud;
 pub mod declared;
+mod deployed;
 mod image;
 mod loopback;
 pub mod pipeline;
 mod rehearsal;
-pub mod s3;
 mod shell;
 mod terraform;
 pub mod webhook;

@@ -5,7 +5,7 @@ use std::io;
 
 use bytes::Bytes;
 use http::Request;
-pub(crate) use perch_loopback::{Answer, Server, empty, header_text, json, xml};
+pub(crate) use perch_loopback::{Answer, Server, header_text, json};
 
 /// The largest body taken: GitHub's largest delivery is 25 MB, a state is smaller.
 const MAX_BODY: usize = 64 << 20; // bytes

@@ -5,10 +5,10 @@ use std::fmt;
 use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_aws::Parameters;
+use perch_aws::{Account, AccountOptions};
 use perch_doubles::git::{self, BareRepository};
 use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
 use perch_local::Stage;
@@ -16,13 +16,13 @@ use serde_json::Value;
 use terraform_provider_offline::terraform::override_backend;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::cloud::Cloud;
+use crate::archive;
 use crate::declared::{Declared, Kind, RepositoryWebhook};
+use crate::deployed::{Deployed, Follower};
+use crate::image::{self, Images};
 use crate::pipeline::{Decision, Event, Executor, PipelineOptions, Status, What};
-use crate::s3::{S3, Watcher};
 use crate::terraform::Terraform;
 use crate::webhook::{self, Endpoint, Verdict};
-use crate::{archive, aws, image};
 
 /// What is rehearsed, and where.
 #[derive(Clone, Debug)]
@@ -142,9 +142,6 @@ pub struct Report {
 
 const STAGES: [&str; 2] = ["staging", "production"];
 
-/// What was applied and cannot run, in the rehearsal's folder.
-const APPLY_ERRORS: &str = "apply-errors.txt";
-
 /// Owner, repository and branch on GitHub, where the project's own settings name none.
 const SOURCE: [(&str, &str); 3] = [
     ("TF_VAR_github_owner", "acme"),
@@ -250,13 +247,15 @@ pub struct Rehearsal {
     repository: BareRepository,
     executor: Executor,
     _endpoint: Endpoint,
-    _s3: Arc<S3>,
-    _apis: crate::loopback::Server,
-    cloud: Arc<Cloud>,
+    deployed: Arc<Deployed>,
+    _follower: Follower,
+    /// What was applied and cannot run.
+    failures: UnboundedReceiver<anyhow::Error>,
     events: UnboundedReceiver<Event>,
     /// Events of executions that nobody followed yet.
     later: VecDeque<Event>,
-    provider: terraform_provider_offline::Server,
+    /// The offline providers: the administrator's, and one for each project.
+    providers: Vec<terraform_provider_offline::Server>,
 }
 
 impl Rehearsal {
@@ -269,7 +268,7 @@ impl Rehearsal {
         let folder = clear(&options.folder)?;
         let provider =
             terraform_provider_offline::Server::start(terraform_provider_offline::Options {
-                cloud_dir: Some(folder.join("cloud")),
+                cloud_dir: Some(image::published(&folder)),
                 judge: None,
                 strict: false,
             })
@@ -300,28 +299,29 @@ impl Rehearsal {
         github.host(repository.clone())?;
         let mut function_environment = options.function_environment.clone();
         function_environment.insert("GITHUB_API_URL".to_owned(), github.url());
-        let place = place(&state.pipeline.arn);
-        let cloud = Arc::new(Cloud::new(
-            &folder,
-            &STAGES.map(str::to_owned),
-            place,
-            terraform.clone(),
-            function_environment,
-        ));
-        for stage in STAGES {
-            let store = Parameters::in_data_dir(&cloud.data_dir(stage));
-            for (name, value) in person.secrets(stage, &checkout)? {
-                store.set(&name, &value)?;
+        let account = start_account(&folder, function_environment).await?;
+        account.apply("pipeline", applied).await?;
+        for project in state.projects.values() {
+            if let Some(bucket) = project.environment.get("PERCH_STATE_BUCKET") {
+                account.create_bucket(bucket)?;
             }
         }
-        let s3 = start_s3(&folder, &cloud, &state).await?;
-        let apis = aws::start(cloud.clone()).await?;
-        terraform.write_wrapper(&folder.join("bin"))?;
-        let image = image::image(&options.build_environment, &folder, &s3.url(), &apis.url())?;
+        for stage in STAGES {
+            for (name, value) in person.secrets(stage, &checkout)? {
+                account.parameters().set(&name, &value)?;
+            }
+        }
+        let deployed = Deployed::new(&folder, account.clone(), &STAGES, terraform.clone());
+        let (follower, failures) = deployed.follow();
+        let images = Images::new(account, &folder, &options.build_environment);
+        let mut providers = vec![provider];
+        for project in state.projects.values() {
+            providers.push(images.provide(project, &terraform.program).await?);
+        }
         let pipeline = PipelineOptions {
             repository: repository.clone(),
             folder: folder.join("pipeline"),
-            image,
+            image: images.image(),
         };
         let executor = Executor::new(state.clone(), pipeline)?;
         let events = executor.events();
@@ -340,12 +340,12 @@ impl Rehearsal {
             repository,
             executor,
             _endpoint: endpoint,
-            _s3: s3,
-            _apis: apis,
-            cloud,
+            deployed,
+            _follower: follower,
+            failures,
             events,
             later: VecDeque::new(),
-            provider,
+            providers,
         })
     }
 
@@ -370,9 +370,6 @@ impl Rehearsal {
         loop {
             let event = self.next_event(execution).await?;
             person.see(&Seen::Event(event.clone()));
-            if let Ok(error) = fs::read_to_string(self.folder.join(APPLY_ERRORS)) {
-                bail!("what was applied cannot run here: {}", error.trim());
-            }
             match &event.what {
                 What::Approval { token, .. } => {
                     let answers = self.answers(person).await?;
@@ -404,7 +401,13 @@ impl Rehearsal {
             return Ok(event);
         }
         loop {
-            let event = self.events.recv().await.context("the pipeline ended")?;
+            let event = tokio::select! {
+                biased;
+                Some(error) = self.failures.recv() => {
+                    return Err(error.context("what was applied cannot run here"));
+                }
+                event = self.events.recv() => event.context("the pipeline ended")?,
+            };
             if event.execution == execution {
                 return Ok(event);
             }
@@ -425,7 +428,7 @@ impl Rehearsal {
     }
 
     async fn answer(&self, stage: &str, person: &impl Person) -> Result<Option<String>> {
-        match self.cloud.running(stage).await {
+        match self.deployed.running(stage).await {
             Some(running) => {
                 let answer = person.ask(stage, &running).await;
                 answer
@@ -485,9 +488,22 @@ impl Rehearsal {
     /// Ends all that runs.
     pub async fn end(self) {
         drop(self.executor);
-        self.cloud.shutdown().await;
-        self.provider.shutdown().await;
+        self.deployed.shutdown().await;
+        for provider in self.providers {
+            provider.shutdown().await;
+        }
     }
+}
+
+/// The one account of a rehearsal: the pipeline and both stages are applied to it.
+async fn start_account(
+    folder: &Path,
+    function_environment: BTreeMap<String, String>,
+) -> Result<Arc<Account>> {
+    let mut options = AccountOptions::new(folder, image::published(folder), folder.join("account"));
+    options.extra_environment = function_environment;
+    options.run_schedules = false;
+    Ok(Arc::new(Account::start(options).await?))
 }
 
 /// The project's last commit in a folder of its own.
@@ -552,51 +568,6 @@ async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person)
     person.see(&Seen::Applied(summary.to_owned()));
     let text = terraform.run(&root, &["show", "-json"], &variables).await?;
     serde_json::from_str(&text).context("terraform show printed something else than JSON")
-}
-
-/// S3 with the bucket of the states; what is applied runs before the lock is released.
-async fn start_s3(folder: &Path, cloud: &Arc<Cloud>, state: &Declared) -> Result<Arc<S3>> {
-    let itself: Arc<OnceLock<std::sync::Weak<S3>>> = Arc::default();
-    let (cloud, found, log) = (cloud.clone(), itself.clone(), folder.join(APPLY_ERRORS));
-    let watcher: Watcher = Arc::new(move |written| {
-        let (cloud, found, log) = (cloud.clone(), found.clone(), log.clone());
-        Box::pin(async move {
-            let Some(key) = written
-                .key
-                .strip_suffix(".tflock")
-                .filter(|_| written.deleted)
-            else {
-                return;
-            };
-            let Some(s3) = found.get().and_then(std::sync::Weak::upgrade) else {
-                return;
-            };
-            if let Some(state) = s3.object(&written.bucket, key)
-                && let Err(error) = cloud.applied(key, &state).await
-            {
-                // The build goes on; the rehearsal finds this file and ends.
-                let _ = fs::write(&log, format!("{key}: {error:#}\n"));
-            }
-        })
-    });
-    let s3 = Arc::new(S3::start(&folder.join("s3"), Some(watcher)).await?);
-    let _ = itself.set(Arc::downgrade(&s3));
-    let named = state
-        .projects
-        .values()
-        .filter_map(|project| project.environment.get("PERCH_STATE_BUCKET"));
-    let mut buckets: Vec<String> = named.cloned().collect();
-    buckets.push(format!("perch-state-{}", place(&state.pipeline.arn).0));
-    for bucket in buckets {
-        s3.create_bucket(&bucket)?;
-    }
-    Ok(s3)
-}
-
-/// Account and region of an ARN.
-fn place(arn: &str) -> (String, String) {
-    let part = |index: usize| arn.split(':').nth(index).unwrap_or_default().to_owned();
-    (part(4), part(3))
 }
 
 /// The last lines of a build's log.

@@ -195,8 +195,12 @@ fn canonical_request(
     let path = parts.uri.path();
     let path = match service {
         Service::S3 => {
-            let decoded = percent_decode_str(path).decode_utf8_lossy();
-            utf8_percent_encode(&decoded, ENCODED_IN_PATH).to_string()
+            // Encoded once: a slash that is encoded on the wire stays so.
+            let encode = |part: &str| {
+                let decoded = percent_decode_str(part).decode_utf8_lossy();
+                utf8_percent_encode(&decoded, ENCODED).to_string()
+            };
+            path.split('/').map(encode).collect::<Vec<_>>().join("/")
         }
         // Encoded once on the wire and once more to sign, for every service but S3.
         _ => utf8_percent_encode(path, ENCODED_IN_PATH).to_string(),

@@ -15,7 +15,7 @@ fn judge(statements: serde_json::Value) -> Judge {
 
 #[test]
 fn what_a_policy_allows_may_be_done_and_nothing_else() {
-    let function = function_arn("perch-staging-bot");
+    let function = function_arn("bot");
     let judge = judge(json!([
         {"Effect": "Allow", "Action": "lambda:GetFunction", "Resource": function}
     ]));

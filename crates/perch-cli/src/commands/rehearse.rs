@@ -11,7 +11,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use perch_aws::Parameters;
 use perch_doubles::slack::{self, Slack};
 use perch_local::Stage;
 use perch_rehearse::pipeline::{Decision, Event, Status, What};
@@ -79,7 +78,6 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
     println!("AWS, Slack and GitHub are simulated on this machine; nothing leaves it");
     let spectator = Spectator {
         checkout: folder.join("bootstrap"),
-        local: folder.join("local"),
         slack,
         command: settings.ask.unwrap_or_else(|| ASKED.to_owned()),
         approve: settings.approve,
@@ -166,8 +164,6 @@ fn change(clone: &Path, command: Option<&str>) -> Result<()> {
 struct Spectator {
     /// What was committed.
     checkout: PathBuf,
-    /// The folders of the local stages.
-    local: PathBuf,
     slack: Slack,
     command: String,
     approve: bool,
@@ -310,8 +306,7 @@ impl Person for Spectator {
             .split_once(' ')
             .unwrap_or((self.command.as_str(), ""));
         let bot = caller::bot_of(&Project::find(&self.checkout)?, stage, command)?;
-        let parameters = Parameters::in_data_dir(&self.local.join(stage));
-        let caller = Caller::find(&parameters, stage, &bot, &running.apis())?;
+        let caller = Caller::find(&running.parameters(), stage, &bot, &running.apis())?;
         let person = slack::request::Person::default();
         let interaction = self
             .slack

@@ -16,16 +16,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
+use perch_aws::Judge;
 use perch_doubles::git::BareRepository;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::declared::{Declared, Kind};
+use crate::declared::{Declared, Kind, Project};
 
 pub use self::event::{Event, Status, What};
 
-/// The environment of a project's build image, given the project's name.
-pub type Image = Arc<dyn Fn(&str) -> BTreeMap<String, String> + Send + Sync>;
+/// What a build of a project runs in. An error fails the build's action.
+pub type Image = Arc<dyn Fn(&Project) -> Result<BuildImage> + Send + Sync>;
+
+/// What a build runs in.
+#[derive(Clone, Debug, Default)]
+pub struct BuildImage {
+    /// What is in its environment besides the project's: `PATH`, `HOME` and the like.
+    pub environment: BTreeMap<String, String>,
+    /// Answers for the project's role what CodeBuild may do for the build; everything where there is none.
+    pub judge: Option<Judge>,
+}
 
 /// What a pipeline runs with.
 pub struct PipelineOptions {
@@ -33,7 +43,7 @@ pub struct PipelineOptions {
     pub repository: BareRepository,
     /// All that the executions write: artifacts, builds, caches.
     pub folder: PathBuf,
-    /// What is in the environment of a build besides the project's: `PATH`, `HOME` and the like.
+    /// What each build runs in.
     pub image: Image,
 }
 

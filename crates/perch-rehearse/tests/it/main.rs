@@ -4,6 +4,5 @@ mod builds;
 mod buildspec;
 mod pipeline;
 mod rehearsal;
-mod s3;
 mod support;
 mod webhook;

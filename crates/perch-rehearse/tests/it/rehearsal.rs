@@ -73,25 +73,54 @@ with zipfile.ZipFile("dist/hello.zip", "w") as archive:
 
 /// The APIs that a smoke test calls: Invoke, GetAlias, UpdateAlias, GetCallerIdentity, DescribeParameters.
 const SMOKE: &str = r##"
-import json, os, urllib.request
-def call(service, path, method="POST", body=None, **headers):
-    headers["authorization"] = "AWS4-HMAC-SHA256 Credential=rehearsal"
-    url = os.environ["AWS_ENDPOINT_URL_" + service] + path
-    request = urllib.request.Request(url, body and body.encode(), headers, method=method)
+import datetime, hashlib, hmac, json, os, urllib.error, urllib.request
+stage = os.environ["STAGE"]
+def sign(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+def call(service, path, method="POST", body="", **headers):
+    base = os.environ["AWS_ENDPOINT_URL_" + service.upper()]
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    headers.update({"host": base.split("//")[1], "x-amz-date": now, "x-amz-security-token": os.environ["AWS_SESSION_TOKEN"]})
+    names = ";".join(sorted(headers))
+    query = path.partition("?")[2]
+    canonical = [method, path.partition("?")[0].replace("%", "%25").replace(":", "%3A"), query]
+    canonical += ["%s:%s" % (name, headers[name]) for name in sorted(headers)]
+    canonical += ["", names, hashlib.sha256(body.encode()).hexdigest()]
+    scope = "/".join([now[:8], os.environ["AWS_REGION"], service, "aws4_request"])
+    digest = hashlib.sha256("\n".join(canonical).encode()).hexdigest()
+    key = ("AWS4" + os.environ["AWS_SECRET_ACCESS_KEY"]).encode()
+    for part in scope.split("/"):
+        key = sign(key, part)
+    signature = sign(key, "\n".join(["AWS4-HMAC-SHA256", now, scope, digest])).hex()
+    headers["authorization"] = "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s" % (
+        os.environ["AWS_ACCESS_KEY_ID"], scope, names, signature)
+    request = urllib.request.Request(base + path, body.encode() if body else None, headers, method=method)
     return urllib.request.urlopen(request).read().decode()
-function = "/2015-03-31/functions/perch-%s-hello" % os.environ["STAGE"]
+def function(stage):
+    return "/2015-03-31/functions/perch-%s-hello" % stage
 wanted = open("functions/hello/answer.txt").read().strip()
-def answer():
-    return json.loads(call("LAMBDA", function + ":live/invocations", body="{}"))["body"]
-assert answer() == wanted, (answer(), wanted)
-version = json.loads(call("LAMBDA", function + "/aliases/live", "GET"))["FunctionVersion"]
+answer = json.loads(call("lambda", function(stage) + ":live/invocations", body="{}", **{"content-type": "application/json"}))["body"]
+assert answer == wanted, (answer, wanted)
+alias = function(stage) + "/aliases/live"
+version = json.loads(call("lambda", alias, "GET"))["FunctionVersion"]
 if version == "2":
-    call("LAMBDA", function + "/aliases/live", "PUT", '{"FunctionVersion":"1"}')
-    assert json.loads(call("LAMBDA", function + "/aliases/live", "GET"))["FunctionVersion"] == "1"
-    call("LAMBDA", function + "/aliases/live", "PUT", '{"FunctionVersion":"2"}')
-assert "<Account>" in call("STS", "/", body="Action=GetCallerIdentity&Version=2011-06-15")
-names = call("SSM", "/", body="{}", **{"x-amz-target": "AmazonSSM.DescribeParameters"})
+    call("lambda", alias, "PUT", '{"FunctionVersion":"1"}', **{"content-type": "application/json"})
+    assert json.loads(call("lambda", alias, "GET"))["FunctionVersion"] == "1"
+    call("lambda", alias, "PUT", '{"FunctionVersion":"2"}', **{"content-type": "application/json"})
+form = {"content-type": "application/x-www-form-urlencoded"}
+identity = call("sts", "/", body="Action=GetCallerIdentity&Version=2011-06-15", **form)
+assert ":assumed-role/perch-deploy-%s/AWSCodeBuild-" % stage in identity, identity
+names = call("ssm", "/", body="{}", **{"content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.DescribeParameters"})
 assert "/perch/staging/token" in names and "value" not in names, names
+# What belongs to the other stage is out of reach.
+other = {"staging": "production", "production": "staging"}[stage]
+try:
+    call("lambda", function(other) + "/aliases/live", "GET")
+    raise AssertionError("the other stage answered")
+except urllib.error.HTTPError as error:
+    refused = error.read().decode()
+    assert "assumed-role/perch-deploy-%s/" % stage in refused, refused
+    assert "because no identity-based policy allows the lambda:GetAlias action" in refused, refused
 "##;
 
 struct Reviewer {

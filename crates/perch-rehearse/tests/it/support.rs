@@ -8,7 +8,7 @@ use std::sync::Arc;
 use perch_doubles::git::BareRepository;
 use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
 use perch_rehearse::declared::Declared;
-use perch_rehearse::pipeline::{Event, Executor, PipelineOptions, Status, What};
+use perch_rehearse::pipeline::{BuildImage, Event, Executor, PipelineOptions, Status, What};
 use perch_rehearse::webhook::{self, Endpoint, Verdict};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,10 +61,12 @@ impl Bed {
             repository: repository.clone(),
             folder: at("pipeline"),
             image: Arc::new(move |_| {
-                variables
-                    .clone()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .into()
+                let variables = variables.clone();
+                let environment = variables.map(|(name, value)| (name.to_owned(), value));
+                Ok(BuildImage {
+                    environment: environment.into(),
+                    judge: None,
+                })
             }),
         };
         let executor = Executor::new(state.clone(), options).expect("a pipeline");
