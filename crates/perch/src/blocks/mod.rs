@@ -147,6 +147,56 @@ pub fn file(external_id: impl Into<String>) -> Block {
     Block(json!({ "type": "file", "external_id": external_id.into(), "source": "remote" }))
 }
 
+/// A card: a title of up to 150 characters and a text of up to 200, both in mrkdwn. Buttons by [`Block::card_actions`].
+pub fn card(title: impl Into<String>, body: impl Into<String>) -> Block {
+    Block(json!({ "type": "card", "title": mrkdwn(title), "body": mrkdwn(body) }))
+}
+
+/// Up to ten [`card`]s side by side.
+pub fn carousel(cards: impl IntoIterator<Item = Block>) -> Block {
+    Block(json!({ "type": "carousel", "elements": Vec::from_iter(cards) }))
+}
+
+/// Up to ten blocks below one title of up to 150 characters. In messages alone.
+pub fn container(title: impl Into<String>, blocks: impl IntoIterator<Item = Block>) -> Block {
+    Block(json!({
+        "type": "container", "title": plain(title), "child_blocks": Vec::from_iter(blocks),
+    }))
+}
+
+/// A table that people sort and leaf through: what it shows in words, and its rows, the first one its head.
+pub fn data_table<T: Into<String>, R: IntoIterator<Item = T>>(
+    caption: impl Into<String>,
+    rows: impl IntoIterator<Item = R>,
+) -> Block {
+    table(rows)
+        .with("type", "data_table")
+        .with("caption", caption.into())
+}
+
+/// A chart with a title of up to 50 characters; `chart` is as Slack documents it, such as
+/// `{"type": "pie", "segments": [{"label": "open", "value": 3}]}`. Two in a message.
+pub fn data_visualization(title: impl Into<String>, chart: Value) -> Block {
+    Block(json!({ "type": "data_visualization", "title": title.into(), "chart": chart }))
+}
+
+/// What an agent is doing: an id, a title, and a status of `pending`, `in_progress`, `complete` or `error`.
+pub fn task_card(task_id: impl Into<String>, title: impl Into<String>, status: &str) -> Block {
+    Block(json!({
+        "type": "task_card", "task_id": task_id.into(), "title": title.into(), "status": status,
+    }))
+}
+
+/// The [`task_card`]s of an agent below one title; one in a message.
+pub fn plan(title: impl Into<String>, tasks: impl IntoIterator<Item = Block>) -> Block {
+    Block(json!({ "type": "plan", "title": title.into(), "tasks": Vec::from_iter(tasks) }))
+}
+
+/// A call that was registered with `calls.add`, by its id.
+pub fn call(call_id: impl Into<String>) -> Block {
+    Block(json!({ "type": "call", "call_id": call_id.into() }))
+}
+
 /// A coloured notice, in modals alone; `level` is `default`, `info`, `warning`, `error` or `success`.
 pub fn alert(level: &str, text: impl Into<String>) -> Block {
     Block(json!({ "type": "alert", "level": level, "text": mrkdwn(text) }))
@@ -199,7 +249,7 @@ impl Block {
     /// Any block as JSON, for what has no builder here.
     ///
     /// ```
-    /// let call = perch::blocks::Block::raw(serde_json::json!({ "type": "call", "call_id": "R123" }));
+    /// let door = perch::blocks::Block::raw(serde_json::json!({ "type": "door", "is_open": true }));
     /// ```
     pub fn raw(block: Value) -> Block {
         Block(block)
@@ -233,6 +283,15 @@ impl Block {
     #[must_use]
     pub fn title(self, text: impl Into<String>) -> Block {
         self.with("title", plain(text))
+    }
+
+    /// Up to two buttons below a [`card`].
+    #[must_use]
+    pub fn card_actions(self, buttons: impl IntoIterator<Item = Button>) -> Block {
+        self.with(
+            "actions",
+            buttons.into_iter().map(Value::from).collect::<Vec<_>>(),
+        )
     }
 
     /// Lets an [`input`] stay empty.

@@ -346,6 +346,33 @@ fn every_block_that_is_built_is_one_that_slack_takes() {
     let problems = check_blocks(Surface::Message, &json!(message), "");
     assert!(problems.is_empty(), "{problems:?}");
 
+    // What sources differ on may be doubted, and not refused.
+    let chart = json!({ "type": "pie", "segments": [{ "label": "open", "value": 3 }] });
+    let newer = [
+        card("*T*", "b").card_actions([button("x", "X")]),
+        carousel([card("T", "b"), card("U", "c")]),
+        container("T", [section("x"), divider()]),
+        data_table("Versions", [["a", "b"], ["c", "d"]]),
+        data_visualization("Open", chart),
+        task_card("1", "Look", "in_progress"),
+        plan("Plan", [task_card("1", "Look", "complete")]),
+        call("R1"),
+    ];
+    let problems = check_blocks(Surface::Message, &json!(newer), "");
+    let refused = problems
+        .iter()
+        .filter(|one| one.certainty != Certainty::Unsure);
+    assert_eq!(refused.count(), 0, "{problems:?}");
+
+    let built = message.iter().chain(&newer).map(|block| json!(block));
+    let mut built: BTreeSet<String> = built
+        .map(|block| block["type"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    // These are built in other tests, where they may stand.
+    built.extend(["alert", "context_actions", "input"].map(str::to_owned));
+    let mut known = perch_blocks::blocks().iter().map(|block| block.name);
+    assert_eq!(known.find(|name| !built.contains(*name)), None);
+
     let modal = Modal::new("id", "Title")
         .submit("Send")
         .close("Not now")
