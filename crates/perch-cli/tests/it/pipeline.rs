@@ -90,12 +90,13 @@ fn committed() -> Project {
     let clean = "test -n \"$CODEBUILD_BUILD_ID\" && ! git rev-parse 2>/dev/null\n";
     project.write("scripts/test", clean);
     let makefile = fs::read_to_string(project.path("Makefile")).expect("the Makefile");
-    let package = "\t@$(PERCH) package $(if $(ARCH),--arch $(ARCH)) $(NAME)\n";
-    assert!(makefile.contains(package));
-    project.write(
-        "Makefile",
-        &makefile.replace(package, "\t@python3 package.py\n"),
-    );
+    let recipe = |line: &str| line.starts_with("\t@$(PERCH) package ");
+    assert!(makefile.lines().any(recipe), "package has another recipe");
+    let replaced = makefile.lines().map(|line| match recipe(line) {
+        true => "\t@python3 package.py\n".to_owned(),
+        false => format!("{line}\n"),
+    });
+    project.write("Makefile", &replaced.collect::<String>());
     project.write("package.py", PACKAGE);
     project.write("Cargo.lock", "version = 4\n");
     project.write("crates/a/src/lib.rs", "//! A crate.\n");
