@@ -88,10 +88,9 @@ impl Caller {
         let (instructions, _) = with_default(silent, || sign(signable, &parameters))
             .map_err(|error| Error::Unsigned(error.into()))?
             .into_parts();
-        let method: Method = call
-            .method
-            .parse()
-            .map_err(|_| Error::Unsigned(format!("{} is no HTTP method", call.method).into()))?;
+        let method: Method = call.method.parse().map_err(|_| {
+            Error::Unsigned(format!("{} is not an HTTP method", call.method).into())
+        })?;
         let mut request = http.request(method, call.url).body(call.body.to_vec());
         for (name, value) in call.headers.iter().copied().chain(instructions.headers()) {
             request = request.header(name, value);

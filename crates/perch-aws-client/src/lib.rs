@@ -1,16 +1,16 @@
 //! Calls to AWS without the SDK's clients: signed by the SDK's own signer (`aws-sigv4`), sent over the caller's HTTP
-//! client, and repeated as the SDKs' standard retry mode documents it.
+//! client, and retried according to the SDKs' standard retry mode.
 //!
-//! The kit makes its one call of Lambda with it, and the `perch` command all of its calls.
+//! The kit makes its one call to Lambda with it, and the `perch` command all of its calls.
 //! `docs/decisions/0043-one-aws-client.md` says why.
 //!
 //! | module | what |
 //! |---|---|
 //! | `call` | [`Call`] and [`Answer`] |
-//! | `caller` | [`Caller`] signs a [`Call`], sends it, and repeats it |
-//! | `retry` | which failures are repeated, and after what pause |
+//! | `caller` | [`Caller`] signs a [`Call`], sends it, and retries it |
+//! | `retry` | which failures are retried, and after what pause |
 //! | `error` | [`Error`]: AWS's name for a failure, and its words |
-//! | `endpoint` | where a service answers |
+//! | `endpoint` | a service's address |
 //!
 //! ```no_run
 //! use perch_aws_client::{Call, Caller, Credentials, Retry, endpoint};

@@ -1,9 +1,9 @@
-//! One AWS on the laptop: an account that runs what Terraform states declare, as AWS would.
+//! The simulated AWS: an account that runs what Terraform states declare, as AWS would.
 //!
 //! The states of `terraform show -json` are the only interface. From them come the HTTP APIs with their routes, the
 //! functions with their code, environment, roles and aliases, the schedules, the queues, the buckets and the roles with
-//! their policies. SSM, Lambda, STS and S3 answer at one address: a call is verified, then judged, then done.
-//! `docs/local-stage.md` tells what is done as AWS documents it, and every difference.
+//! their policies. SSM, Lambda, STS and S3 share one address: a call is verified, then judged, then carried out.
+//! `docs/local-stage.md` says what works as AWS documents it, and lists every difference.
 //!
 //! ```no_run
 //! # async fn run(state: serde_json::Value) -> Result<(), perch_aws::Error> {
@@ -19,11 +19,11 @@
 //! ```
 //!
 //! # Layout
-//! - `account`: what starts, what is applied, what ends. `services`: what changes then.
-//! - `api`: the listener of AWS's APIs, `identities`: whose access keys there are.
+//! - `account`: starting, applying, shutting down. `services`: what changes with an applied state.
+//! - `api`: the listener of AWS's APIs. `identities`: the access keys and their owners.
 //! - `judge`, `iam`: roles, policies and conditions.
-//! - `state`: the reader of a state, `model`: what runs of it, a file a service.
-//! - `published`: versions and aliases as files, `code`: a version's zip, unpacked.
+//! - `state`: the reader of a state. `model`: what of it runs, one file per service.
+//! - `published`: versions and aliases as files. `code`: a version's zip, unpacked.
 //! - `http_api` and `gateways`, `lambda`, `scheduler`, `queues`, `parameters`, `s3`, `logs`: the services.
 
 mod account;

@@ -1,7 +1,7 @@
-//! Block Kit as one table: which blocks, elements and other objects there are, what each has and where it may stand, how
+//! Block Kit as one table: which blocks, elements and other objects exist, what each has and where it may be used, how
 //! long and how many, and which field carries what a person entered.
 //!
-//! The table is made of `data/blocks.json`, which names its sources. What sources differ on is told apart from what is
+//! The table is generated from `data/blocks.json`, which names its sources. What the sources disagree on is kept apart from what is
 //! certain, and so is what the table does not know: Slack adds to Block Kit every quarter.
 //!
 //! ```
@@ -17,7 +17,7 @@
 //!
 //! # Layout
 //!
-//! `shape` is what the table is made of, `table` is the table, `check` holds a value against it.
+//! `shape` has the table's types, `table` is the table, `check` checks a value against it.
 
 #![warn(missing_docs)]
 

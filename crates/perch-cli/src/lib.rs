@@ -4,7 +4,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`cli`] | what can be typed |
+//! | [`cli`] | the command line |
 //! | [`aws`] | the few calls to AWS |
 //! | [`place`] | where a stage's functions and routes are: on AWS or on this machine |
 //! | [`secrets`], [`deploy`] | which parameters the bots read; which versions an apply changed |

@@ -1,8 +1,8 @@
 //! Doubles of the services that bots talk to: Slack and GitHub, as HTTP servers on 127.0.0.1.
 //!
-//! They answer as the services' public documentation says, keep what they were told, record every call and fail on
+//! They respond as the services' public documentation says, remember what they are told, record every call and fail on
 //! demand. Set `SLACK_API_URL` to [`slack::Slack::url`] and `GITHUB_API_URL` to [`github::GitHub::url`].
-//! A token's value never leaves them: a call records only whether its token was a known one.
+//! A token's value is never stored: a call only records whether its token is known.
 
 pub mod git;
 pub mod github;

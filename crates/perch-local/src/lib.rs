@@ -1,7 +1,7 @@
-//! The local stage: one applied state of a simulated account, as people meet it.
+//! The local stage: one applied state, run on the simulated AWS.
 //!
-//! `perch_aws` runs what is applied. A [`Stage`] is one state of it with what another process on this machine finds it by:
-//! `run.json`, and a control API that tells what runs and fires schedules.
+//! `perch_aws` runs what is applied. A [`Stage`] adds what other processes on this machine need to find and control it:
+//! `run.json`, and a control API that reports what is running and fires schedules.
 //!
 //! ```no_run
 //! # async fn run(state: serde_json::Value) -> Result<(), perch_local::Error> {

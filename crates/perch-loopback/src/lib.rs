@@ -1,6 +1,6 @@
-//! HTTP on 127.0.0.1: the one server under everything that is simulated, and the client of whoever talks to it.
+//! HTTP on 127.0.0.1: the one server under everything that is simulated, and the client for talking to it.
 //!
-//! The server takes what is addressed to it alone, from no web page elsewhere: see [`serve`].
+//! The server accepts only what is addressed to it, and nothing from web pages elsewhere: see [`serve`].
 
 mod client;
 mod guard;

@@ -13,7 +13,7 @@
 //! }
 //! ```
 //!
-//! `docs/bot.md` goes through all that a bot's maker touches.
+//! `docs/bot.md` covers everything that you need to write a bot.
 //!
 //! # Layout
 //!
@@ -98,7 +98,7 @@ pub use secrets::Secrets;
 pub use slack::WebClient;
 pub use view::{Home, Modal};
 
-/// The examples of the page for a bot's maker.
+/// The examples of the page about writing a bot.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/bot.md")]
 mod bot_page {}

@@ -22,10 +22,10 @@
 //!
 //! # Layout
 //! - `server`, `grpc`, `protocol`, `messages`, `service`: the plugin protocol, version 6, over HTTP/2 on unix sockets.
-//! - `schema`, `value`, `plan`, `checks`: what a provider does, without protocol and without AWS.
+//! - `schema`, `value`, `plan`, `checks`: what a provider does, independent of the protocol and of AWS.
 //! - `aws`, `github`: what the two make up, and what they refuse.
-//! - `calls`, `rights`: a run under a role, which is refused what the role may not do.
-//! - [`terraform`]: how whoever runs Terraform with this provider attached keeps it away from everything else.
+//! - `calls`, `rights`: a run under a role, which may only do what the role may.
+//! - [`terraform`]: how to run Terraform with this provider attached and keep it away from everything else.
 //!
 //! # What it does not do
 //! It has no memory but the state: a refresh finds what the state says, there is nothing to import, and a data source that
