@@ -32,13 +32,13 @@ pub struct Place<'a> {
     local: bool,
 }
 
-/// SSM's parameters of a place, and what they are called there.
+/// A place's SSM parameters, and the words for where they are.
 pub struct ParameterStore {
-    /// Who calls it.
+    /// The client that calls it.
     pub aws: Aws,
     /// Such as `in SSM (ap-northeast-1)`.
     pub place: String,
-    /// Plays SSM while this is used, where no stage runs.
+    /// Simulates SSM for as long as this lives, if no stage runs.
     _account: Option<Account>,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Place<'a> {
         self.stage
     }
 
-    /// What goes behind a `make` command that is meant for here.
+    /// What to append to a `make` command so that it acts here.
     pub fn make_argument(&self) -> &'static str {
         if self.local { " LOCAL=1" } else { "" }
     }
@@ -103,8 +103,8 @@ impl<'a> Place<'a> {
         Aws::of_caller()
     }
 
-    /// Where parameters are kept: of a local stage also while it does not run, as people set secrets before they start it. Then
-    /// the stage's simulated account is started for as long as it is called, with nothing applied to it.
+    /// Where parameters are kept. A local stage has them even while it does not run, because people set secrets before they
+    /// start it: its simulated account is then started for as long as it is needed, with nothing applied to it.
     ///
     /// # Errors
     /// No credentials, or a local stage's files that cannot be used.
@@ -180,7 +180,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The account of a stage that runs, called by its administrator.
+/// The account of a running stage, called as its administrator.
 fn running(run: &RunFile) -> Result<Aws> {
     let access = &run.aws;
     let credentials = Credentials::new(
@@ -193,7 +193,7 @@ fn running(run: &RunFile) -> Result<Aws> {
     Aws::at(&access.endpoint, &access.region, credentials)
 }
 
-/// An account in this process, called by its administrator.
+/// An account in this process, called as its administrator.
 fn of_account(account: &Account) -> Result<Aws> {
     let administrator = account.administrator();
     let credentials = Credentials::new(
@@ -206,7 +206,7 @@ fn of_account(account: &Account) -> Result<Aws> {
     Aws::at(account.endpoint(), &account.scope().region, credentials)
 }
 
-/// Where the applied URLs of a stage on AWS answer on this machine: nowhere, but in a rehearsal.
+/// Where the applied URLs of a stage on AWS are served on this machine, which they are in a rehearsal alone.
 fn stand_ins(stage: &str) -> Result<BTreeMap<String, String>> {
     let Some(folder) = std::env::var_os(LOCAL_DIR) else {
         return Ok(BTreeMap::new());
