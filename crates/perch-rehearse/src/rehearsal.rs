@@ -552,7 +552,7 @@ async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person)
     terraform
         .run(&root, &["init", "-input=false", "-no-color"], &variables)
         .await?;
-    // Whatever the project's settings say: AWS's GitHub App is nothing that could be played from a state.
+    // Whatever the project's settings say: AWS's GitHub App is nothing that could be simulated from a state.
     let apply = [
         "apply",
         "-auto-approve",

@@ -165,7 +165,7 @@ impl Person for Reviewer {
 }
 
 /// A repository with the project's Terraform and a bot that says what its `answer.txt` says.
-fn project(folder: &Path) -> PathBuf {
+fn project(folder: &Path, edit: impl FnOnce(&Path)) -> PathBuf {
     let project = folder.join("project");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../terraform");
     for name in ["modules", "envs/staging", "envs/production", "pipeline"] {
@@ -185,6 +185,7 @@ fn project(folder: &Path) -> PathBuf {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, text).expect("a file");
     }
+    edit(&project);
     git(&project, &["init", "--quiet", "--initial-branch=main"]);
     git(&project, &["add", "--all"]);
     git(&project, &["commit", "--quiet", "--message", "first"]);
@@ -212,9 +213,18 @@ async fn rehearse(
     decision: Decision,
     change: (&'static str, &'static str),
 ) -> (Result<Report>, String) {
+    rehearse_with(|_| {}, decision, change).await
+}
+
+/// The same with something changed in the project's Terraform before it is committed.
+async fn rehearse_with(
+    edit: impl FnOnce(&Path),
+    decision: Decision,
+    change: (&'static str, &'static str),
+) -> (Result<Report>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
-        project: project(folder.path()),
+        project: project(folder.path(), edit),
         folder: folder.path().join("rehearse"),
         terraform: "terraform".into(),
         build_environment: Default::default(),
@@ -270,4 +280,54 @@ async fn a_push_that_changes_no_bot_plans_no_change() {
         "the change is on staging, but the reply has not changed"
     );
     assert!(seen.contains("a plan of production: no change"), "{seen}");
+}
+
+/// Takes a right out of a module of the deploy roles.
+fn without(project: &Path, module: &str, right: &str) {
+    let path = project
+        .join("terraform/modules/pipeline")
+        .join(module)
+        .join("main.tf");
+    let text = fs::read_to_string(&path).expect("the module");
+    let changed = text.replacen(&format!("\"{right}\","), "", 1);
+    assert_ne!(text, changed, "{right} is in {module}");
+    fs::write(path, changed).expect("the module");
+}
+
+/// What a person saw when a deploy role lacks a right: the rehearsal ends before anything is shipped.
+async fn refused(module: &'static str, right: &'static str) -> String {
+    let edit = |project: &Path| without(project, module, right);
+    let (report, seen) = rehearse_with(edit, Decision::Approved, ANSWER).await;
+    let error = format!("{:#}", report.expect_err("a refusal"));
+    assert!(
+        error.starts_with("what is committed could not be shipped"),
+        "{error}\n{seen}"
+    );
+    // Terraform breaks its lines and frames them.
+    let plain = seen.replace(['│', '\n'], " ");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const DEPLOY_OF_STAGING: &str = "User: arn:aws:sts::123456789012:assumed-role/perch-deploy-staging/AWSCodeBuild-perch-deploy-staging";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thing_that_a_deploy_role_may_not_make_fails_the_rehearsal_at_that_call() {
+    let seen = refused("writer", "lambda:CreateAlias").await;
+    let words = format!(
+        "{DEPLOY_OF_STAGING} is not authorized to perform: lambda:CreateAlias on resource: \
+         arn:aws:lambda:ap-northeast-1:123456789012:function:perch-staging-hello"
+    );
+    assert!(seen.contains(&words), "{words}\n{seen}");
+    let why = "because no identity-based policy allows the lambda:CreateAlias action";
+    assert!(seen.contains(why), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_a_deploy_role_may_not_release_fails_the_rehearsal_at_that_call() {
+    let seen = refused("reader", "s3:DeleteObject").await;
+    let words = format!(
+        "{DEPLOY_OF_STAGING} is not authorized to perform: s3:DeleteObject on resource: \
+         \"arn:aws:s3:::perch-state-123456789012/staging/terraform.tfstate.tflock\""
+    );
+    assert!(seen.contains(&words), "{words}\n{seen}");
 }
