@@ -30,7 +30,7 @@ impl Provider {
     /// When its sockets cannot be created.
     pub async fn start(aws: Option<PathBuf>) -> Result<Provider> {
         let server = Server::start(Options {
-            cloud_dir: aws,
+            aws_dir: aws,
             judge: None,
             strict: false,
         })

@@ -88,7 +88,7 @@ impl Build<'_> {
     pub(crate) async fn run(self) -> Result<Built> {
         let folder = &self.folder;
         fs::create_dir_all(folder)
-            .with_context(|| format!("{} cannot be made", folder.display()))?;
+            .with_context(|| format!("{} cannot be created", folder.display()))?;
         let mut built = Built {
             phases: Vec::new(),
             exported: BTreeMap::new(),

@@ -66,7 +66,7 @@ impl Images {
     /// the `terraform` that is attached to it.
     pub(crate) async fn provide(&self, project: &Project, terraform: &Path) -> Result<Provider> {
         let provider = Provider::start(ProviderOptions {
-            cloud_dir: Some(published(&self.folder)),
+            aws_dir: Some(published(&self.folder)),
             judge: Some(
                 self.account
                     .judge(role(project)?.as_str(), &session(project)),

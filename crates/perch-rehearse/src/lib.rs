@@ -1,11 +1,11 @@
 //! Rehearses the pipeline of a Terraform state on one machine: from `git push` to an approved deploy.
 //!
-//! The state of `terraform show -json` is the only description of the pipeline. A bare repository plays GitHub's; a push
+//! The state of `terraform show -json` is the only description of the pipeline. A bare repository stands in for GitHub's; a push
 //! is delivered to the webhook of the state, whose filters and secret decide; the pipeline's actions run the
 //! repository's own buildspec with the environment of the state's CodeBuild projects.
 //!
 //! # Layout
-//! - `rehearsal`: all of it, from an empty account to a changed answer in production; `image`: what builds find.
+//! - `rehearsal`: the whole run, from an empty account to a changed reply in production. `image`: what builds find.
 //! - `deployed`, `terraform`: what runs of what builds applied, Terraform with the offline provider. AWS is `perch_aws`.
 //! - `declared`: the pipeline, its builds and its webhook, as a state declares them.
 //! - `webhook`: CodePipeline's endpoint for GitHub's deliveries; GitHub itself is `perch_doubles::github`.

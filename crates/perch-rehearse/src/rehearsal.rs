@@ -268,7 +268,7 @@ impl Rehearsal {
         let folder = clear(&options.folder)?;
         let provider =
             terraform_provider_offline::Server::start(terraform_provider_offline::Options {
-                cloud_dir: Some(image::published(&folder)),
+                aws_dir: Some(image::published(&folder)),
                 judge: None,
                 strict: false,
             })
@@ -567,7 +567,7 @@ async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person)
         .unwrap_or("applied");
     person.see(&Seen::Applied(summary.to_owned()));
     let text = terraform.run(&root, &["show", "-json"], &variables).await?;
-    serde_json::from_str(&text).context("terraform show printed something else than JSON")
+    serde_json::from_str(&text).context("terraform show did not print JSON")
 }
 
 /// The last lines of a build's log.

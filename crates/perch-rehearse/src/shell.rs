@@ -59,7 +59,7 @@ impl Shell {
         log: &Path,
     ) -> Result<Shell> {
         fs::create_dir_all(session)
-            .with_context(|| format!("{} cannot be made", session.display()))?;
+            .with_context(|| format!("{} cannot be created", session.display()))?;
         Ok(Shell {
             program,
             session: session.to_owned(),

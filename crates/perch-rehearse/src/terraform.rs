@@ -102,6 +102,6 @@ impl Terraform {
         let text = self
             .run(folder, &["show", "-json", "shown.tfstate"], &none)
             .await?;
-        serde_json::from_str(&text).context("terraform show printed something else than JSON")
+        serde_json::from_str(&text).context("terraform show did not print JSON")
     }
 }

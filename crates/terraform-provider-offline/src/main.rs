@@ -41,12 +41,12 @@ fn usage() -> ExitCode {
 }
 
 async fn start() -> io::Result<Server> {
-    let cloud_dir = std::env::var_os("PERCH_AWS_DIR")
+    let aws_dir = std::env::var_os("PERCH_AWS_DIR")
         .filter(|dir| !dir.is_empty())
         .map(std::path::absolute);
     let strict = std::env::var_os("PERCH_STRICT").is_some_and(|value| value == "1");
     let server = Server::start(Options {
-        cloud_dir: cloud_dir.transpose()?,
+        aws_dir: aws_dir.transpose()?,
         judge: None,
         strict,
     })

@@ -27,7 +27,7 @@ use crate::service::{Connection, Run, Service};
 pub struct Options {
     /// Where to keep what AWS would have kept: the code of published functions, below `lambda/<function name>/`.
     /// Nothing is kept without it.
-    pub cloud_dir: Option<PathBuf>,
+    pub aws_dir: Option<PathBuf>,
     /// Who says whether each thing may be done that needs a call to AWS, as AWS would of the role that Terraform runs under.
     /// All may be done without it.
     pub judge: Option<Judge>,
@@ -77,7 +77,7 @@ impl Server {
                 listener,
                 service,
                 Arc::clone(&runs),
-                options.cloud_dir.as_ref().map(Published::in_dir),
+                options.aws_dir.as_ref().map(Published::in_dir),
                 Arc::clone(&root_dir),
             );
             server.listeners.push(tokio::spawn(accept));

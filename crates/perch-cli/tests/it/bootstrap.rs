@@ -46,7 +46,7 @@ impl Account {
             &versions.replace("use_lockfile = true", path_style),
         );
         let options = Options {
-            cloud_dir: None,
+            aws_dir: None,
             judge: None,
             strict: false,
         };

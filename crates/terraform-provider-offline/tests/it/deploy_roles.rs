@@ -57,7 +57,7 @@ impl Checkout {
 
     fn terraform(&self, root: &str, judge: Option<&Judge>, arguments: &[&str]) -> Ran {
         let options = Options {
-            cloud_dir: Some(self.path("kept")),
+            aws_dir: Some(self.path("kept")),
             judge: judge.cloned(),
             strict: false,
         };

@@ -66,8 +66,8 @@ impl Root {
     }
 
     /// Where published code is kept.
-    pub fn cloud_dir(&self) -> PathBuf {
-        self.path().join("cloud")
+    pub fn aws_dir(&self) -> PathBuf {
+        self.path().join("aws")
     }
 
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
@@ -82,7 +82,7 @@ impl Root {
         command.args(["--", "terraform"]).args(arguments);
         isolate(&mut command, self.path());
         command
-            .env("PERCH_AWS_DIR", self.cloud_dir())
+            .env("PERCH_AWS_DIR", self.aws_dir())
             .env("PERCH_STRICT", if self.strict { "1" } else { "" });
         Ran::of(command.output().expect("the provider's own binary runs"))
     }
@@ -90,7 +90,7 @@ impl Root {
     /// The same under a role.
     pub fn judged(&self, judge: &Judge, arguments: &[&str]) -> Ran {
         let options = Options {
-            cloud_dir: Some(self.cloud_dir()),
+            aws_dir: Some(self.aws_dir()),
             judge: Some(judge.clone()),
             strict: self.strict,
         };

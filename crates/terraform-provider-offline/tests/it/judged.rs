@@ -92,7 +92,7 @@ fn a_create_takes_its_rights_and_leaves_nothing_behind_without_them() {
         state.keys()
     );
     assert!(
-        !root.cloud_dir().join("lambda").exists(),
+        !root.aws_dir().join("lambda").exists(),
         "no code is kept of what was refused"
     );
     takes(
@@ -281,7 +281,7 @@ fn a_delete_takes_the_right_to_delete() {
         ["aws_iam_role.this", "aws_lambda_function.this"],
         "what was deleted is gone, and what was refused stays"
     );
-    assert!(root.cloud_dir().join("lambda/perch-staging-tryo").exists());
+    assert!(root.aws_dir().join("lambda/perch-staging-tryo").exists());
     let ran = root.judged(&with_all(), &destroy);
     assert!(ran.success, "{}", ran.text);
     assert!(root.state().is_empty());

@@ -7,7 +7,7 @@ use crate::harness::{PROVIDER, Root};
 use crate::lifecycle::bot;
 
 fn kept(root: &Root) -> BTreeSet<String> {
-    let dir = root.cloud_dir().join("lambda").join("perch-staging-tryo");
+    let dir = root.aws_dir().join("lambda").join("perch-staging-tryo");
     let Ok(entries) = fs::read_dir(dir) else {
         return BTreeSet::new();
     };
@@ -42,14 +42,8 @@ fn each_published_version_is_kept_until_the_function_goes() {
         "2.zip",
     ]);
     assert_eq!(kept(&root), second);
-    let read = |name: &str| {
-        fs::read(
-            root.cloud_dir()
-                .join("lambda/perch-staging-tryo")
-                .join(name),
-        )
-        .unwrap()
-    };
+    let read =
+        |name: &str| fs::read(root.aws_dir().join("lambda/perch-staging-tryo").join(name)).unwrap();
     assert_eq!(read("1.zip"), b"PK a bot");
     assert_eq!(read("2.zip"), b"PK another bot");
     assert_eq!(read("$LATEST.zip"), b"PK another bot");
@@ -72,7 +66,7 @@ fn an_alias_that_was_moved_shows_at_the_next_plan() {
     root.write("bot.zip", b"PK another bot");
     root.apply(&[]);
     let alias = root
-        .cloud_dir()
+        .aws_dir()
         .join("lambda/perch-staging-tryo/aliases/live.json");
     let kept = || fs::read_to_string(&alias).unwrap();
     assert_eq!(kept(), "{\"function_version\":\"2\"}\n");
