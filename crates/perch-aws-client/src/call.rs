@@ -10,9 +10,9 @@ use tokio::time::Instant;
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// The name that the signature has for the service, such as `ssm`.
-    pub service: &'a str,
+    pub service: &'static str,
     /// As AWS's API reference calls it, such as `GetAlias`; for errors alone.
-    pub operation: &'a str,
+    pub operation: &'static str,
     /// Such as `GET`.
     pub method: &'a str,
     /// The whole address, with its query.
@@ -32,7 +32,7 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A `POST` to nowhere yet, not idempotent, that waits for an answer for 30 seconds.
-    pub fn post(service: &'a str, operation: &'a str) -> Call<'a> {
+    pub fn post(service: &'static str, operation: &'static str) -> Call<'a> {
         Call {
             service,
             operation,

@@ -58,8 +58,8 @@ impl Caller {
         let request = self.sign(http, call)?;
         let timeout = time_left(call.deadline).map_or(call.timeout, |left| left.min(call.timeout));
         let lost = |error| Error::unreachable(call, error);
-        let answer = request.timeout(timeout).send().await.map_err(lost)?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut answer = request.timeout(timeout).send().await.map_err(lost)?;
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let body = answer.bytes().await.map_err(lost)?;
         if status.is_success() {
             return Ok(Answer { headers, body });

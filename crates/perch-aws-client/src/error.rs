@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::call::Call;
 
@@ -17,9 +17,9 @@ pub enum Error {
     /// No answer came, or not all of it.
     Unreachable {
         /// Such as `ssm`.
-        service: String,
+        service: &'static str,
         /// Such as `GetParameters`.
-        operation: String,
+        operation: &'static str,
         /// Scheme, host and port.
         endpoint: String,
         /// What the HTTP client says.
@@ -28,9 +28,9 @@ pub enum Error {
     /// AWS refused, or failed.
     Refused {
         /// Such as `ssm`.
-        service: String,
+        service: &'static str,
         /// Such as `GetParameters`.
-        operation: String,
+        operation: &'static str,
         /// HTTP.
         status: StatusCode,
         /// AWS's name for it, such as `AccessDeniedException`; empty when it gave none.
@@ -47,8 +47,8 @@ impl Error {
         let path = call.url.find("://").map_or(0, |at| at + 3);
         let end = call.url[path..].find(['/', '?']);
         Error::Unreachable {
-            service: call.service.to_owned(),
-            operation: call.operation.to_owned(),
+            service: call.service,
+            operation: call.operation,
             endpoint: end
                 .map_or(call.url, |end| &call.url[..path + end])
                 .to_owned(),
@@ -66,17 +66,19 @@ impl Error {
         token: Option<&str>,
     ) -> Error {
         let header = |name: &str| headers.get(name)?.to_str().ok();
-        let told = Told::read(body);
-        let code = header("x-amzn-errortype").or(told.code.as_deref());
+        // Read as any JSON: a bot's zip has no room for a type that serves a refusal alone.
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let code = header("x-amzn-errortype").or_else(|| told(&body, &["__type", "code", "Code"]));
         // The protocols wrap the name: `com.amazonaws.ssm#Name`, `Name:http://…`.
         let code = code.and_then(|code| code.rsplit('#').next()?.split(':').next());
-        let mut message = told.message.unwrap_or_default();
+        let message = told(&body, &["message", "Message"]);
+        let mut message = message.unwrap_or_default().to_owned();
         if let Some(token) = token.filter(|token| !token.is_empty()) {
             message = message.replace(token, "…");
         }
         Error::Refused {
-            service: call.service.to_owned(),
-            operation: call.operation.to_owned(),
+            service: call.service,
+            operation: call.operation,
             status,
             code: code.unwrap_or_default().to_owned(),
             message,
@@ -116,27 +118,10 @@ impl Error {
     }
 }
 
-/// What a body tells of an error: the JSON protocols' fields, or the query protocol's `Error` with `Code` and `Message`.
-#[derive(Deserialize, Default)]
-struct Told {
-    #[serde(rename = "__type", alias = "code", alias = "Code")]
-    code: Option<String>,
-    #[serde(alias = "Message")]
-    message: Option<String>,
-}
-
-impl Told {
-    fn read(body: &[u8]) -> Told {
-        #[derive(Deserialize)]
-        struct Wrapped {
-            #[serde(rename = "Error")]
-            error: Told,
-        }
-        serde_json::from_slice::<Wrapped>(body)
-            .map(|wrapped| wrapped.error)
-            .or_else(|_| serde_json::from_slice(body))
-            .unwrap_or_default()
-    }
+/// The first of these fields that a body has: the JSON protocols', or those of the query protocol's `Error`.
+fn told<'a>(body: &'a Value, names: &[&str]) -> Option<&'a str> {
+    let fields = body.get("Error").unwrap_or(body);
+    names.iter().find_map(|name| fields.get(name)?.as_str())
 }
 
 impl fmt::Display for Error {

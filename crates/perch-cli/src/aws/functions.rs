@@ -103,7 +103,7 @@ impl Aws {
     }
 }
 
-fn lambda<'a>(operation: &'a str, method: &'a str) -> Call<'a> {
+fn lambda<'a>(operation: &'static str, method: &'a str) -> Call<'a> {
     Call {
         method,
         headers: JSON,

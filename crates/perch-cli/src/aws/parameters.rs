@@ -83,7 +83,12 @@ impl Aws {
         Ok(answer["Version"].as_u64().unwrap_or_default())
     }
 
-    async fn ssm(&self, operation: &str, request: &Value, idempotent: bool) -> Result<Value> {
+    async fn ssm(
+        &self,
+        operation: &'static str,
+        request: &Value,
+        idempotent: bool,
+    ) -> Result<Value> {
         let (target, body) = (format!("AmazonSSM.{operation}"), request.to_string());
         let call = Call {
             headers: &[
