@@ -115,19 +115,23 @@ fn committed() -> Project {
         let path = project.path("bin").join(name);
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the mode");
     }
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", "--all"],
-        &["commit", "--quiet", "--message", "first"],
-    ] {
-        let committed = Command::new("git")
-            .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
-            .args(arguments)
-            .current_dir(project.path("."))
-            .status();
-        assert!(committed.expect("git runs").success());
-    }
+    git(&project, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&project, "first");
     project
+}
+
+fn commit(project: &Project, message: &str) {
+    git(project, &["add", "--all"]);
+    git(project, &["commit", "--quiet", "--message", message]);
+}
+
+fn git(project: &Project, arguments: &[&str]) {
+    let status = Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+        .args(arguments)
+        .current_dir(project.path("."))
+        .status();
+    assert!(status.expect("git runs").success());
 }
 
 /// What a build of that repository runs with: nothing compiles.
@@ -153,7 +157,15 @@ struct Shipped {
 
 impl Shipped {
     async fn start() -> Shipped {
-        let project = committed();
+        let (shipped, ended) = Shipped::first(committed()).await;
+        assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+        shipped.answers("one", "one").await;
+        shipped.reviewer.seen.lock().expect("the lines").clear();
+        shipped
+    }
+
+    /// Applies the pipeline of a repository, and follows its first execution to its end.
+    async fn first(project: Project) -> (Shipped, Ended) {
         let options = Options {
             project: project.path("."),
             folder: project.path("rehearse"),
@@ -176,10 +188,7 @@ impl Shipped {
         };
         let first = shipped.rehearsal.create().await.expect("an execution");
         let ended = shipped.follow(&first).await;
-        assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
-        shipped.answers("one", "one").await;
-        shipped.reviewer.seen.lock().expect("the lines").clear();
-        shipped
+        (shipped, ended)
     }
 
     /// Pushes a change of a file; the execution's id.
@@ -300,12 +309,16 @@ async fn what_fails_or_is_rejected_leaves_the_previous_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_is_stale_is_not_applied() {
     let mut shipped = Shipped::start().await;
-    let states = shipped.project.path("rehearse/s3");
+    let states = shipped.project.path("rehearse/account/s3");
     // Somebody applies to production while the plan waits for its approval: Terraform counts the writes of a state.
     let meanwhile = move || {
-        let bucket = fs::read_dir(states).expect("S3").flatten().next();
+        let mut buckets = fs::read_dir(states).expect("S3").flatten();
+        let bucket = buckets.find(|bucket| {
+            let name = bucket.file_name();
+            name.to_string_lossy().starts_with("perch-state-")
+        });
         let state = bucket
-            .expect("a bucket")
+            .expect("the states' bucket")
             .path()
             .join("production%2Fterraform.tfstate");
         let text = fs::read_to_string(&state).expect("production's state");
@@ -423,4 +436,48 @@ fn without_a_terminal_somebody_has_to_say_yes_before() {
     project
         .run(&["rehearse", "--approve"])
         .failed(1, &["a git repository"]);
+}
+
+/// A first execution of the pipeline with a file changed, which fails when it deploys to staging; what was seen.
+async fn refused_on_staging(file: &str, from: &str, to: &str) -> Shipped {
+    let project = committed();
+    let text = fs::read_to_string(project.path(file)).expect("the file");
+    assert_eq!(text.matches(from).count(), 1, "{from} in {file}");
+    project.write(file, &text.replace(from, to));
+    commit(&project, "other rights");
+    let (shipped, ended) = Shipped::first(project).await;
+    assert_eq!(ended.status, Status::Failed, "{}", shipped.seen());
+    shipped.saw(&["Staging/Deploy failed"]);
+    assert!(!shipped.seen().contains("Production"), "{}", shipped.seen());
+    shipped
+}
+
+/// The twin of both is every other test here: with the rights as they are, all is deployed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_a_deploy_role_lacks_fails_the_deploy_at_its_call() {
+    let writer = "terraform/modules/pipeline/writer/main.tf";
+    let shipped = refused_on_staging(writer, "        \"lambda:CreateAlias\",\n", "").await;
+    shipped.saw(&[
+        "creating Lambda Alias (live)",
+        "operation error Lambda: CreateAlias",
+        "because no identity-based policy allows the lambda:CreateAlias action",
+    ]);
+    shipped.rehearsal.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stagings_deploy_role_is_refused_productions_things() {
+    let builds = "terraform/modules/pipeline/builds.tf";
+    let shipped = refused_on_staging(
+        builds,
+        "TARGET = \"apply smoke\", STAGE = \"staging\"",
+        "TARGET = \"apply smoke\", STAGE = \"production\"",
+    )
+    .await;
+    // S3's answer to a HEAD request has no message.
+    shipped.saw(&[
+        "Unable to access object \"production/terraform.tfstate\"",
+        "operation error S3: HeadObject, https response error StatusCode: 403",
+    ]);
+    shipped.rehearsal.end().await;
 }
