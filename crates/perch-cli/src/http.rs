@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 /// # Errors
 /// When the system's certificates cannot be read.
 pub fn loopback() -> Result<reqwest::Client> {
-    build(reqwest::Client::builder().no_proxy())
+    build(perch_loopback::builder())
 }
 
 /// For anything else: through the caller's proxy, if there is one.

@@ -3,9 +3,9 @@
 //! JSON over HTTP on a port of its own, which `run.json` names:
 //! `GET /status`, `GET /queues/<name>` and `POST /fire` with `{"schedule": "…", "at": "2026-01-05T00:00:00Z"}`.
 //! What AWS has an operation for, such as invoking a function, is asked of the account itself, whose endpoint `run.json` names.
-//! It refuses what a web page could send: a browser names the page's origin, or a host that is not the loopback address.
+//! The server below it refuses what a web page could send.
 
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,12 +63,6 @@ impl Status {
 }
 
 pub(crate) async fn handle(state: &AppliedState, request: Request<Incoming>) -> Answer {
-    if comes_from_a_page(&request) {
-        return problem(
-            StatusCode::FORBIDDEN,
-            "requests from web pages are not accepted",
-        );
-    }
     let account = &state.account;
     let path = request.uri().path().to_owned();
     match (request.method().clone(), path.as_str()) {
@@ -96,16 +90,6 @@ async fn read<T: for<'de> Deserialize<'de>>(request: Request<Incoming>) -> Resul
             &format!("the body is not valid: {error}"),
         )
     })
-}
-
-fn comes_from_a_page(request: &Request<Incoming>) -> bool {
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let local =
-        host.is_some_and(|host| host.starts_with("127.0.0.1:") || host.starts_with("localhost:"));
-    request.headers().contains_key(header::ORIGIN) || !local
 }
 
 fn answer<T: Serialize>(result: Result<T, Error>) -> Answer {

@@ -5,8 +5,13 @@
 /// # Errors
 /// When the system refuses one.
 pub fn client() -> reqwest::Result<reqwest::Client> {
+    builder().build()
+}
+
+/// The same, for who has more to say of it, such as how long it waits.
+pub fn builder() -> reqwest::ClientBuilder {
     // A build of the whole workspace gives reqwest TLS without a provider of cryptography, and no client is made without
     // one, whatever it is for. An error says that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build()
+    reqwest::Client::builder().no_proxy()
 }

@@ -6,7 +6,7 @@ mod client;
 mod guard;
 mod server;
 
-pub use client::client;
+pub use client::{builder, client};
 pub use server::{
     Answer, BodyError, Server, empty, header_text, json, listen, read_body, serve, serve_any_host,
     text, xml,
