@@ -107,30 +107,77 @@ async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result
     Ok(())
 }
 
-/// Fires the schedule and prints what is posted.
+/// Fires the schedule and prints what is posted; fires it again, which must not post the same again.
 async fn show_schedule(running: &Running, bot: &Bot) -> Result<()> {
     let mut messages = running.slack.subscribe();
     let mut events = running.stage.events();
+    let mut runs = running.stage.events();
     let function = format!("perch-{DEMO_STAGE}-{}", bot.name);
     let Some(declared) = &bot.schedule else {
         return Ok(());
     };
     let schedule = Schedule::parse(&format!("cron({})", declared.cron), &declared.timezone)
         .with_context(|| format!("{}'s schedule", bot.name))?;
-    // The run that has something to report: the first one after the sample's pull request was due.
-    let at = schedule.next_after(Timestamp::now() - DEMO_DUE);
-    let fired = running.stage.fire(&function, at).await?;
+    // A run that has something to report: it comes a minute after the sample's pull request was due.
+    let at = Timestamp::now() - DEMO_DUE + SignedDuration::from_mins(1);
+    let fired = running.stage.fire(&function, Some(at)).await?;
     println!(
-        "\nfired      {} for {}, as cron({}) in {} would",
+        "\nfired      {} for {}",
+        fired.schedule,
+        in_zone(fired.scheduled_time, &declared.timezone)
+    );
+    let what = format!("{}'s run", bot.name);
+    let posted = next_message(&mut messages, &mut events, &what).await?;
+    println!("then       {posted}");
+    ended(&mut runs, &function, &what).await?;
+    // The schedule's own next time, whose window has that pull request, too.
+    let before = running.slack.messages().len();
+    let next = schedule.next_after(fired.scheduled_time);
+    let fired = running.stage.fire(&function, next).await?;
+    println!(
+        "fired      {} for {}, as cron({}) in {} would",
         fired.schedule,
         in_zone(fired.scheduled_time, &declared.timezone),
         declared.cron,
         declared.timezone
     );
-    let what = format!("{}'s run", bot.name);
-    let posted = next_message(&mut messages, &mut events, &what).await?;
-    println!("then       {posted}");
+    let what = format!("{}'s next run", bot.name);
+    ended(&mut runs, &function, &what).await?;
+    let posted = running.slack.messages().split_off(before);
+    let about = |one: &slack::Message| format!("{:?}", one.arguments).contains(DEMO_PULL_REQUEST);
+    if posted.iter().any(about) {
+        bail!("{what} reported {DEMO_PULL_REQUEST} again");
+    }
+    println!("then       no pull request is reported twice");
     Ok(())
+}
+
+/// Waits until a function has ended an invocation; an error when that failed, or takes too long.
+async fn ended(events: &mut Receiver<Event>, function: &str, what: &str) -> Result<()> {
+    let next = async {
+        loop {
+            match events.recv().await {
+                Ok(Event::Invocation(done)) if done.function == function => {
+                    if done.status != "success" {
+                        bail!("{what} ended with {}", done.status);
+                    }
+                    return Ok(());
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => bail!("{what}: the local stage stopped"),
+            }
+        }
+    };
+    within_patience(next, || format!("{what} did not end")).await
+}
+
+async fn within_patience<T>(
+    work: impl Future<Output = Result<T>>,
+    what: impl FnOnce() -> String,
+) -> Result<T> {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .map_err(|_| anyhow!("{} within {}", what(), steps::duration(PATIENCE)))?
 }
 
 /// The next message that a bot posts; an error when its work fails first, or takes too long.
@@ -149,8 +196,10 @@ async fn next_message(
                         call.error.unwrap_or_default()
                     ),
                     // Its first line says what and where, the rest is the message: one column with the other results.
-                    Ok(message) => return Ok(message.to_string().replace('\n', "\n         ")),
-                    Err(RecvError::Lagged(_)) => {}
+                    Ok(message @ slack::Event::Posted(_)) => {
+                        return Ok(message.to_string().replace('\n', "\n         "));
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => bail!("{what}: the double of Slack stopped"),
                 },
                 event = events.recv() => match event {
@@ -163,10 +212,5 @@ async fn next_message(
             }
         }
     };
-    tokio::time::timeout(PATIENCE, next).await.map_err(|_| {
-        anyhow!(
-            "{what}: nothing was posted within {}",
-            steps::duration(PATIENCE)
-        )
-    })?
+    within_patience(next, || format!("{what}: nothing was posted")).await
 }

@@ -56,6 +56,7 @@ fn a_clean_copy_elsewhere_builds_the_same_bytes_and_the_demo_answers() {
         "[Take it]",
         "fired      perch-staging-mendes",
         "pull requests have waited",
+        "no pull request is reported twice",
     ] {
         assert!(
             ran.stdout.contains(words),
