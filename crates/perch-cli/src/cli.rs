@@ -65,7 +65,11 @@ pub enum Command {
         output: Output,
     },
     /// Build, apply offline, send a command, fire a schedule, and show what is posted
-    Demo,
+    Demo {
+        /// Use the zips in dist/ as they are instead of building the bots
+        #[arg(long)]
+        built: bool,
+    },
     /// Build, apply offline, and run the bots until Ctrl-C
     Up {
         #[command(flatten)]
@@ -73,6 +77,9 @@ pub enum Command {
         /// Port of the HTTP API on 127.0.0.1 [default: any free one]
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         port: u16,
+        /// Use the zips in dist/ as they are instead of building the bots
+        #[arg(long)]
+        built: bool,
     },
     /// Send a signed slash command to a running bot
     Send {
@@ -99,6 +106,9 @@ pub enum Command {
         /// Approve production's deploys without asking
         #[arg(long)]
         approve: bool,
+        /// Ship dist/ first, as built from the last commit, instead of building that commit
+        #[arg(long)]
+        built: bool,
         /// Shell command that makes the change to push, run in a clone [default: changes tryo's help]
         #[arg(long, value_name = "COMMAND", requires = "ask")]
         change: Option<String>,

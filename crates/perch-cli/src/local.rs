@@ -78,11 +78,12 @@ impl Running {
     }
 }
 
-/// Builds, applies, and generates missing secrets: what `up` and `demo` have in common.
+/// Builds unless the zips in `dist/` are used as they are (`built`), applies, and generates missing secrets: what `up` and `demo`
+/// have in common.
 ///
 /// # Errors
 /// The step that failed.
-pub async fn prepare(project: &Project, name: &str) -> Result<serde_json::Value> {
+pub async fn prepare(project: &Project, name: &str, built: bool) -> Result<serde_json::Value> {
     if let Some(other) = RunFile::find(&project.local(name))? {
         bail!(
             "{name} is already running, in process {}: stop it there with Ctrl-C, or talk to it with `perch send`",
@@ -93,7 +94,9 @@ pub async fn prepare(project: &Project, name: &str) -> Result<serde_json::Value>
     for bot in &names {
         package::check_folder(project, bot)?;
     }
-    package::build_all(project, &names, None)?;
+    if !built {
+        package::build_all(project, &names, None)?;
+    }
     let mut step = Step::start("apply");
     let (state, summary) = offline::apply(project, name, &mut step).await?;
     step.done(&format!("{name}, offline: {summary}"));

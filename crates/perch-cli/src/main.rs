@@ -53,8 +53,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             names,
             output,
         } => package::run(&project, &names, arch, output.json)?,
-        Command::Demo => demo::run(&project).await?,
-        Command::Up { stage, port } => up::run(&project, &stage.stage, port).await?,
+        Command::Demo { built } => demo::run(&project, built).await?,
+        Command::Up { stage, port, built } => up::run(&project, &stage.stage, port, built).await?,
         Command::Send {
             command,
             text,
@@ -63,11 +63,13 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Fire { bot, at, stage } => fire::run(&project, &stage.stage, &bot, at).await?,
         Command::Rehearse {
             approve,
+            built,
             change,
             ask,
         } => {
             let settings = rehearse::Settings {
                 approve,
+                built,
                 change,
                 ask,
             };

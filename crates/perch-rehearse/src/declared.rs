@@ -36,6 +36,13 @@ impl Pipeline {
         let mut actions = self.stages.iter().flat_map(|stage| &stage.actions);
         actions.find(|action| matches!(action.kind, Kind::Source { .. }))
     }
+
+    /// The first action that makes something of the source alone: Package.
+    pub fn package(&self) -> Option<&Action> {
+        let source = self.source()?;
+        let mut actions = self.stages.iter().flat_map(|stage| &stage.actions);
+        actions.find(|action| action.inputs == source.outputs && !action.outputs.is_empty())
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +52,7 @@ pub struct Stage {
 }
 
 /// An action that a rehearsal can run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     pub name: String,
     pub kind: Kind,

@@ -10,6 +10,7 @@
 //! - `declared`: the pipeline, its builds and its webhook, as a state declares them.
 //! - `webhook`: CodePipeline's endpoint for GitHub's deliveries; GitHub itself is `perch_doubles::github`.
 //! - `pipeline`: executions, stages, actions, approvals.
+//! - `prebuilt`: what is handed over in place of the first execution's Package build.
 //! - `build`, `buildspec`, `shell`, `archive`: a CodeBuild build and its artifacts.
 
 mod archive;
@@ -20,6 +21,7 @@ mod deployed;
 mod image;
 mod loopback;
 pub mod pipeline;
+mod prebuilt;
 mod rehearsal;
 mod shell;
 mod terraform;
@@ -27,4 +29,5 @@ pub mod webhook;
 
 pub use build::PhaseResult;
 pub use buildspec::Buildspec;
+pub use prebuilt::{Prebuilt, Rebuilt};
 pub use rehearsal::{Answers, Ended, KEPT, Options, Person, Rehearsal, Report, Seen, run};

@@ -17,10 +17,13 @@ use terraform_provider_offline::terraform::override_backend;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::archive;
-use crate::declared::{Declared, Kind, RepositoryWebhook};
+use crate::declared::{Action, Declared, Kind, RepositoryWebhook};
 use crate::deployed::{Deployed, Follower};
 use crate::image::{self, Images};
-use crate::pipeline::{Decision, Event, Executor, PipelineOptions, Status, What};
+use crate::pipeline::{
+    Decision, Event, Executor, Image, PipelineOptions, PrebuiltArtifact, Status, What,
+};
+use crate::prebuilt::{self, Prebuilt, Rebuilt};
 use crate::terraform::Terraform;
 use crate::webhook::{self, Endpoint, Verdict};
 
@@ -31,6 +34,9 @@ pub struct Options {
     pub project: PathBuf,
     /// All that the rehearsal writes. What is there from an earlier one is removed, but for what [`KEPT`] names.
     pub folder: PathBuf,
+    /// What was built of the last commit already: the first execution takes it in place of Package's build, and Package's next
+    /// build is compared with it. Not taken while something is not committed.
+    pub prebuilt: Option<Prebuilt>,
     /// The Terraform command.
     pub terraform: PathBuf,
     /// Added to the environment of every build's image, such as `CARGO_TARGET_DIR`.
@@ -79,6 +85,8 @@ pub enum Seen {
     Event(Event),
     /// The last lines of a build that failed, and where all of them are.
     Log(PathBuf, String),
+    /// What was handed over at first was built as well.
+    Rebuilt(Rebuilt),
     /// What the bot answers now.
     Answers(Answers),
 }
@@ -99,6 +107,7 @@ impl fmt::Display for Seen {
             }
             Seen::Event(event) => event.fmt(f),
             Seen::Log(log, tail) => write!(f, "{tail}\nthe whole log: {}", log.display()),
+            Seen::Rebuilt(rebuilt) => write!(f, "rebuilt {rebuilt}"),
             Seen::Answers(answers) => answers.fmt(f),
         }
     }
@@ -138,6 +147,8 @@ pub struct Report {
     pub at_approval: Answers,
     /// With the change shipped.
     pub after: Answers,
+    /// With what was prebuilt: the bots that the change's build has as well.
+    pub rebuilt: Option<Rebuilt>,
 }
 
 const STAGES: [&str; 2] = ["staging", "production"];
@@ -195,6 +206,14 @@ async fn play(
         "the change could not be shipped: the execution {}",
         ended.status
     );
+    let rebuilt = rehearsal.rebuilt(&second)?;
+    if let Some(rebuilt) = &rebuilt {
+        person.see(&Seen::Rebuilt(rebuilt.clone()));
+        ensure!(
+            !rebuilt.same.is_empty(),
+            "every bot has other bytes than what was handed over: what was built before is not what is committed, or a build depends on its folder"
+        );
+    }
     let at_approval = ended
         .at_approval
         .context("the pipeline asked for no approval")?;
@@ -214,6 +233,7 @@ async fn play(
         before,
         at_approval,
         after,
+        rebuilt,
     })
 }
 
@@ -254,6 +274,8 @@ pub struct Rehearsal {
     events: UnboundedReceiver<Event>,
     /// Events of executions that nobody followed yet.
     later: VecDeque<Event>,
+    /// The artifact that was handed over.
+    prebuilt: Option<PathBuf>,
     /// The offline providers: the administrator's, and one for each project.
     providers: Vec<terraform_provider_offline::Server>,
 }
@@ -281,6 +303,8 @@ impl Rehearsal {
         let uncommitted = git::run(&options.project, &["status", "--porcelain"])
             .await
             .context("a rehearsal starts from the last commit of a git repository")?;
+        let prebuilt = options.prebuilt.as_ref();
+        let prebuilt = prebuilt.filter(|_| uncommitted.is_empty());
         if !uncommitted.is_empty() {
             person.see(&Seen::Note("what is not committed is not rehearsed".into()));
         }
@@ -318,10 +342,18 @@ impl Rehearsal {
         for project in state.projects.values() {
             providers.push(images.provide(project, &terraform.program).await?);
         }
+        let image = images.image();
+        let prebuilt = match prebuilt {
+            Some(prebuilt) => {
+                Some(hand_over(prebuilt, &options.project, &folder, &state, &image).await?)
+            }
+            None => None,
+        };
         let pipeline = PipelineOptions {
             repository: repository.clone(),
             folder: folder.join("pipeline"),
-            image: images.image(),
+            image,
+            prebuilt: prebuilt.clone(),
         };
         let executor = Executor::new(state.clone(), pipeline)?;
         let events = executor.events();
@@ -345,6 +377,7 @@ impl Rehearsal {
             failures,
             events,
             later: VecDeque::new(),
+            prebuilt: prebuilt.map(|artifact| artifact.zip),
             providers,
         })
     }
@@ -413,6 +446,21 @@ impl Rehearsal {
             }
             self.later.push_back(event);
         }
+    }
+
+    /// What an execution built, against what was handed over; none when nothing was.
+    ///
+    /// # Errors
+    /// When an artifact cannot be read, or the execution has none of Package.
+    pub fn rebuilt(&self, execution: &str) -> Result<Option<Rebuilt>> {
+        let Some(handed_over) = &self.prebuilt else {
+            return Ok(None);
+        };
+        let built = self
+            .executor
+            .packaged(execution)
+            .context("the pipeline packages nothing")?;
+        prebuilt::compare(handed_over, &built).map(Some)
     }
 
     /// What the bot answers now.
@@ -515,6 +563,32 @@ async fn unpack_commit(project: &Path, folder: &Path, to: &Path) -> Result<()> {
         .context("a rehearsal starts from the last commit")?;
     archive::unpack(&zip, to)?;
     fs::remove_file(&zip).context("the archive of the last commit cannot be removed")
+}
+
+/// The artifact of the last commit, made of what was built of it.
+async fn hand_over(
+    prebuilt: &Prebuilt,
+    project: &Path,
+    folder: &Path,
+    state: &Declared,
+    image: &Image,
+) -> Result<PrebuiltArtifact> {
+    let project_of = |action: &Action| match &action.kind {
+        Kind::Build { project } => state.projects.get(project),
+        _ => None,
+    };
+    let package = state.pipeline.package().and_then(project_of);
+    let package = package.context("the pipeline builds nothing of its source")?;
+    let environment = image(package)?.environment;
+    let checkout = folder.join("prebuilt");
+    unpack_commit(project, folder, &checkout).await?;
+    let revision = git::run(project, &["rev-parse", "HEAD"]).await?;
+    let zip = folder.join("prebuilt.zip");
+    prebuilt.hand_over(&checkout, &environment, &zip).await?;
+    Ok(PrebuiltArtifact {
+        revision: revision.trim().to_owned(),
+        zip,
+    })
 }
 
 /// The last commit on the pipeline's branch of a repository that is called as the pipeline's source.

@@ -39,9 +39,9 @@ const DEMO_STAGE: &str = "staging";
 ///
 /// # Errors
 /// The step that failed, why, and what to do; nothing is left behind then.
-pub async fn run(project: &Project) -> Result<()> {
+pub async fn run(project: &Project, built: bool) -> Result<()> {
     let started = Instant::now();
-    let state = local::prepare(project, DEMO_STAGE).await?;
+    let state = local::prepare(project, DEMO_STAGE, built).await?;
     let step = Step::start("start");
     let running = Running::start(project, DEMO_STAGE, state, 0, false).await?;
     let bots: Vec<String> = running

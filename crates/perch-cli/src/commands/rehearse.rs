@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use perch_doubles::slack::{self, Slack};
 use perch_local::Stage;
 use perch_rehearse::pipeline::{Decision, Event, Status, What};
-use perch_rehearse::{Answers, Options, Person, Seen};
+use perch_rehearse::{Answers, Options, Person, Prebuilt, Seen};
 
 use crate::caller::{self, Caller};
 use crate::project::Project;
@@ -29,6 +29,9 @@ const AFTER: &str = "= \"Rehearsed: write `/tryo`";
 /// The command whose reply is compared unless `--ask` is given.
 const ASKED: &str = "/tryo help";
 
+/// What the first rehearsal copies from cargo's folder for tests and lints.
+const CACHED: [&str; 3] = [".fingerprint", "build", "deps"];
+
 /// How much of a reply is shown, in characters.
 const SHOWN: usize = 72;
 
@@ -37,6 +40,8 @@ const SHOWN: usize = 72;
 pub struct Settings {
     /// Approves without asking.
     pub approve: bool,
+    /// Ships `dist/` and this command first, instead of building the last commit.
+    pub built: bool,
     /// A command for `sh`, run in a clone, instead of the change of tryo's help.
     pub change: Option<String>,
     /// The slash command whose reply is compared.
@@ -62,6 +67,7 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
     let options = Options {
         project: project.root().to_owned(),
         folder: folder.clone(),
+        prebuilt: prebuilt(project, settings.built)?,
         terraform: terraform::program(project),
         build_environment: BTreeMap::from([
             (
@@ -104,24 +110,39 @@ pub async fn run(project: &Project, settings: Settings) -> Result<u8> {
     Ok(0)
 }
 
+/// What `perch package` made, and this command.
+fn prebuilt(project: &Project, built: bool) -> Result<Option<Prebuilt>> {
+    if !built {
+        return Ok(None);
+    }
+    Ok(Some(Prebuilt {
+        zips: project.dist(),
+        command: std::env::current_exe().context("this command's own file cannot be found")?,
+    }))
+}
+
 /// Where the builds compile: a folder of their own, as cargo tells sources of one name by their time alone, and those of a
-/// checkout are not the project's. The first rehearsal begins with a copy of what the project compiled of its libraries.
+/// checkout are not the project's. The first rehearsal begins with a copy of what the project compiled for tests and lints, and
+/// with nothing that was compiled for Lambda.
 fn target(project: &Project, folder: &Path) -> Result<PathBuf> {
     let target = folder.join("target");
     let compiled = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || project.root().join("target"),
         |named| project.root().join(named),
     );
+    let compiled = compiled.join("debug");
     if target.is_dir() || !compiled.is_dir() {
         return Ok(target);
     }
     let mut step = Step::start("cache");
     let part = folder.join("target.part");
     let _ = std::fs::remove_dir_all(&part);
-    std::fs::create_dir_all(folder)
+    std::fs::create_dir_all(part.join("debug"))
         .with_context(|| format!("{} cannot be created", project.relative(folder)))?;
     let mut copy = Command::new("cp");
-    copy.arg("-a").arg(&compiled).arg(&part);
+    copy.arg("-a")
+        .args(CACHED.map(|name| compiled.join(name)))
+        .arg(part.join("debug"));
     let copied = steps::run(&mut step, &mut copy, |_| None)?;
     ensure!(
         copied.status.success(),
@@ -263,6 +284,7 @@ impl Person for Spectator {
                     delivery.status()
                 )
             }
+            Seen::Rebuilt(rebuilt) => println!("rebuilt    {rebuilt}"),
             Seen::Answers(answers) => println!("\n{}", shown(&self.command, answers)),
             Seen::Log(..) => println!("{seen}"),
             Seen::Note(note) => {

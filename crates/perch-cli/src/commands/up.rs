@@ -22,8 +22,8 @@ const APPLIED_AGAIN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Whatever keeps the bots from running; nothing is left behind then.
-pub async fn run(project: &Project, name: &str, port: u16) -> Result<()> {
-    let state = local::prepare(project, name).await?;
+pub async fn run(project: &Project, name: &str, port: u16, built: bool) -> Result<()> {
+    let state = local::prepare(project, name, built).await?;
     let step = Step::start("start");
     let running = Running::start(project, name, state, port, true).await?;
     step.done(&format!("{} bots", running.stage.functions().len()));

@@ -249,7 +249,10 @@ const TARGET: &str = "PERCH_REMAP_TARGET";
 const WRAPPER: &str = "\
 #!/bin/sh
 # Written by `perch package`.
-exec \"$@\" \"--remap-path-prefix=$PERCH_REMAP_ROOT=/perch\" \"--remap-path-prefix=$PERCH_REMAP_TARGET=/perch/target\"
+rustc=$1
+shift
+# The last that fits counts: cargo's home may be a folder of the project, and is in the flags.
+exec \"$rustc\" \"--remap-path-prefix=$PERCH_REMAP_ROOT=/perch\" \"--remap-path-prefix=$PERCH_REMAP_TARGET=/perch/target\" \"$@\"
 ";
 
 fn write_wrapper(tools: &Path) -> Result<PathBuf> {

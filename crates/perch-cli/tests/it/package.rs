@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use perch_cli::package::archive;
 use perch_cli::package::elf::{Architecture, Binary, LAMBDA_GLIBC};
 
-use crate::project::{Project, repository};
+use crate::project::{Project, ran, repository};
 
 const HELLO: &str = "route: POST /hello\n";
 
@@ -178,21 +180,123 @@ fn a_glibc_newer_than_lambdas_is_refused() {
     assert!(error.to_string().contains("2.36"), "{error}");
 }
 
-/// The zips of `make package`, which `make test` runs first.
+/// A bot with a crate of the registry, whose panics name source files.
+fn small_bot() -> Project {
+    let project = Project::empty();
+    let lock = fs::read_to_string(repository().join("Cargo.lock")).expect("Cargo.lock");
+    let bytes = lock
+        .split("\n\n")
+        .find(|package| package.contains("name = \"bytes\"\n"))
+        .expect("bytes is locked");
+    let manifest = fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
+    let profile = manifest.split("\n\n").find_map(|part| {
+        let (_, settings) = part.split_once("[profile.release]\n")?;
+        Some(settings)
+    });
+    project.write(
+        "Cargo.toml",
+        &format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [\"functions/*\"]\n\n[profile.release]\n{}\n",
+            profile.expect("the profile of the zips")
+        ),
+    );
+    project.write("functions/hello/function.yaml", HELLO);
+    project.write(
+        "functions/hello/Cargo.toml",
+        "[package]\nname = \"hello\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nbytes = \"1\"\n",
+    );
+    project.write(
+        "functions/hello/src/main.rs",
+        "fn main() {\n    let all: Vec<u8> = std::env::args().flat_map(String::into_bytes).collect();\n    let part = bytes::Bytes::from(all).slice(1..9);\n    assert!(part[3] > 4, \"{part:?}\");\n}\n",
+    );
+    project.write(
+        "Cargo.lock",
+        &format!("version = 4\n\n{bytes}\n\n[[package]]\nname = \"hello\"\nversion = \"0.1.0\"\ndependencies = [\"bytes\"]\n"),
+    );
+    project
+}
+
+/// Packages it; the zip, and the binary in it.
+fn packaged(project: &Project, environment: &[(&str, &Path)]) -> (Vec<u8>, Vec<u8>) {
+    let tools = std::env::var_os("PERCH_TOOLS")
+        .map_or_else(|| repository().join(".perch/tools"), Into::into);
+    let mut package = project.perch(&["package"]);
+    package
+        .env("PERCH_TOOLS", tools)
+        .env_remove("CARGO_TARGET_DIR")
+        .envs(environment.iter().copied());
+    ran(&mut package).succeeded();
+    let zip = fs::read(project.path("dist/hello.zip")).expect("the zip");
+    let binary = bootstrap(&zip).1;
+    (zip, binary)
+}
+
+/// The comment and the binary of a zip.
+fn bootstrap(zip: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).expect("a zip");
+    let mut bytes = Vec::new();
+    archive
+        .by_name("bootstrap")
+        .expect("bootstrap")
+        .read_to_end(&mut bytes)
+        .expect("the file");
+    (archive.comment().to_vec(), bytes)
+}
+
+/// Two folders, two cargo homes, one of them in the project's folder, and a caller's variables that would change the bytes. What `make test` rehearses builds the
+/// real bots elsewhere.
 #[test]
-fn the_built_bots_start_on_lambda() {
+fn the_same_source_is_the_same_zip_anywhere() {
+    let (one, other) = (small_bot(), small_bot());
+    let usual = std::env::var_os("CARGO_HOME").map_or_else(
+        || std::env::home_dir().expect("a home").join(".cargo"),
+        Into::into,
+    );
+    let home = other.path("cargo-home");
+    fs::create_dir(&home).expect("a cargo home");
+    for name in ["registry", "git", "config.toml"] {
+        if usual.join(name).exists() {
+            symlink(usual.join(name), home.join(name)).expect("a link");
+        }
+    }
+    let (zip, binary) = packaged(&one, &[]);
+    let (elsewhere, _) = packaged(
+        &other,
+        &[
+            ("CARGO_HOME", &home),
+            ("RUSTFLAGS", Path::new("-C opt-level=1")),
+            ("CARGO_PROFILE_RELEASE_LTO", Path::new("off")),
+        ],
+    );
+    assert!(zip == elsewhere, "the two zips differ");
+    holds_no_folder_of_this_machine("hello", &binary, &one.path(""));
+    // The twin: other source, other bytes.
+    let main = fs::read_to_string(one.path("functions/hello/src/main.rs")).expect("the source");
+    one.write(
+        "functions/hello/src/main.rs",
+        &main.replace("part[3] > 4", "part[3] > 5"),
+    );
+    assert!(packaged(&one, &[]).0 != zip, "the source is not in the zip");
+}
+
+fn holds_no_folder_of_this_machine(name: &str, binary: &[u8], project: &Path) {
+    let text = String::from_utf8_lossy(binary);
+    let project = project.to_string_lossy();
+    let project = project.trim_end_matches('/');
+    assert!(!text.contains(project), "{name} holds this folder's name");
+    for folder in ["/.cargo/registry", "/registry/src/"] {
+        assert!(!text.contains(folder), "{name} holds cargo's folder");
+    }
+}
+
+/// The zips of `make package`, which `make test` makes first. That they start and answer is the demo's test.
+#[test]
+fn the_built_bots_are_made_for_lambda() {
     for name in ["mendes", "tryo"] {
         let path = repository().join("dist").join(name).with_extension("zip");
-        let file = fs::File::open(&path)
-            .unwrap_or_else(|_| panic!("dist/{name}.zip is missing: make package"));
-        let mut archive = zip::ZipArchive::new(file).expect("a zip");
-        let comment = archive.comment().to_vec();
-        let mut bytes = Vec::new();
-        archive
-            .by_name("bootstrap")
-            .expect("bootstrap")
-            .read_to_end(&mut bytes)
-            .expect("the file");
+        let zip =
+            fs::read(&path).unwrap_or_else(|_| panic!("dist/{name}.zip is missing: make package"));
+        let (comment, bytes) = bootstrap(&zip);
         let binary = Binary::read(&bytes).expect("an ELF file");
         assert_eq!(
             comment,
@@ -202,12 +306,6 @@ fn the_built_bots_start_on_lambda() {
             binary.glibc.is_some_and(|glibc| glibc <= LAMBDA_GLIBC),
             "{name}: {binary:?}"
         );
-        let here = repository().to_string_lossy().into_owned();
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(!text.contains(&here), "{name} holds this folder's name");
-        assert!(
-            !text.contains("/.cargo/registry"),
-            "{name} holds cargo's folder"
-        );
+        holds_no_folder_of_this_machine(name, &bytes, &repository());
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use anyhow::Result;
 use perch_local::Stage;
 use perch_rehearse::pipeline::{Decision, Event, Status};
-use perch_rehearse::{Answers, Ended, Options, Person, Rehearsal, Seen};
+use perch_rehearse::{Answers, Ended, Options, Person, Prebuilt, Rebuilt, Rehearsal, Seen};
 use serde_json::{Value, json};
 
 use crate::project::{Project, Ran, ran, repository};
@@ -166,9 +166,17 @@ impl Shipped {
 
     /// Applies the pipeline of a repository, and follows its first execution to its end.
     async fn first(project: Project) -> (Shipped, Ended) {
+        let mut shipped = Shipped::start_of(project, None).await;
+        let ended = shipped.create().await;
+        (shipped, ended)
+    }
+
+    /// Nothing is shipped yet.
+    async fn start_of(project: Project, prebuilt: Option<Prebuilt>) -> Shipped {
         let options = Options {
             project: project.path("."),
             folder: project.path("rehearse"),
+            prebuilt,
             terraform: "terraform".into(),
             build_environment: tools(&project)
                 .map(|(name, value)| (name.to_owned(), value))
@@ -181,14 +189,17 @@ impl Shipped {
             seen: Mutex::default(),
         };
         let rehearsal = Rehearsal::start(options, &reviewer).await;
-        let mut shipped = Shipped {
+        Shipped {
             project,
             rehearsal: rehearsal.unwrap_or_else(|error| panic!("{error:#}")),
             reviewer,
-        };
-        let first = shipped.rehearsal.create().await.expect("an execution");
-        let ended = shipped.follow(&first).await;
-        (shipped, ended)
+        }
+    }
+
+    /// Ships what is committed.
+    async fn create(&mut self) -> Ended {
+        let first = self.rehearsal.create().await.expect("an execution");
+        self.follow(&first).await
     }
 
     /// Pushes a change of a file; the execution's id.
@@ -340,6 +351,66 @@ async fn a_plan_that_is_stale_is_not_applied() {
     shipped.rehearsal.end().await;
 }
 
+/// A repository whose check fails, and what was built of it before.
+fn built() -> (Project, Prebuilt) {
+    let project = committed();
+    project.write("scripts/test", "exit 1\n");
+    commit(&project, "a check that fails");
+    let mut package = Command::new("python3");
+    package.arg("package.py").current_dir(project.path("."));
+    ran(&mut package).succeeded();
+    let prebuilt = Prebuilt {
+        zips: project.path("dist"),
+        command: env!("CARGO_BIN_EXE_perch").into(),
+    };
+    (project, prebuilt)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_built_before_is_handed_over_and_the_next_build_compared_with_it() {
+    let (project, prebuilt) = built();
+    let mut shipped = Shipped::start_of(project, Some(prebuilt)).await;
+    let ended = shipped.create().await;
+    assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+    shipped.answers("one", "one").await;
+    shipped.saw(&["Package/Package succeeded: handed over"]);
+
+    for (file, text, same, changed) in [
+        (
+            "scripts/test",
+            "true\n".to_owned(),
+            vec!["hello".to_owned()],
+            vec![],
+        ),
+        (CODE, well("two"), vec![], vec!["hello".to_owned()]),
+    ] {
+        let execution = shipped.push(file, &text).await;
+        let ended = shipped.follow(&execution).await;
+        assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
+        let rebuilt = shipped
+            .rehearsal
+            .rebuilt(&execution)
+            .expect("both artifacts");
+        assert_eq!(rebuilt, Some(Rebuilt { same, changed }), "{file}");
+    }
+    shipped.answers("two", "two").await;
+    shipped.rehearsal.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_what_is_not_committed_what_was_built_before_is_not_handed_over() {
+    let (project, prebuilt) = built();
+    project.write("functions/hello/notes.txt", "later\n");
+    let mut shipped = Shipped::start_of(project, Some(prebuilt)).await;
+    let ended = shipped.create().await;
+    assert_eq!(ended.status, Status::Failed);
+    shipped.saw(&[
+        "what is not committed is not rehearsed",
+        "Package/Package failed: BUILD failed",
+    ]);
+    shipped.rehearsal.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_pushes_in_a_row_end_with_the_newest() {
     let mut shipped = Shipped::start().await;
@@ -377,13 +448,7 @@ fn at_a_terminal(typed: &str) -> Ran {
         "description: Says something\nroute: POST /hello\nsecrets:\n  SLACK_SIGNING_SECRET: hello/slack-signing-secret\n",
     );
     project.write(CODE, &signed("uno"));
-    let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
-    let mut commit = Command::new("git");
-    commit
-        .args(identity)
-        .args(["commit", "--quiet", "--all", "--message", "a command"])
-        .current_dir(project.path("."));
-    ran(&mut commit).succeeded();
+    commit(&project, "a command");
     let line = format!(
         "{} rehearse --ask /hello --change 'sed -i s/uno/dos/ {CODE}'",
         env!("CARGO_BIN_EXE_perch")

@@ -166,7 +166,11 @@ impl Project {
     /// The command, to be run in the project.
     pub fn perch(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_perch"));
-        command.current_dir(self.folder.path()).args(arguments);
+        // A project of the test's own has no tools.
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .env_remove("PERCH_TOOLS");
         command
     }
 

@@ -45,6 +45,17 @@ pub struct PipelineOptions {
     pub folder: PathBuf,
     /// What each build runs in.
     pub image: Image,
+    /// What Package made of a commit already.
+    pub prebuilt: Option<PrebuiltArtifact>,
+}
+
+/// An artifact that stands in for a build: of the action that makes one artifact of the source.
+#[derive(Clone, Debug)]
+pub struct PrebuiltArtifact {
+    /// The commit that it was made of. Any other is built.
+    pub revision: String,
+    /// The artifact.
+    pub zip: PathBuf,
 }
 
 /// A person's answer to an approval.
@@ -137,6 +148,15 @@ impl Executor {
                 tasks: Mutex::default(),
             }),
         })
+    }
+
+    /// Where an execution's artifact is that was made of the source alone. None when the pipeline makes none; it is a file once
+    /// the action succeeded.
+    pub fn packaged(&self, execution: &str) -> Option<PathBuf> {
+        let pipeline = &self.core.state.pipeline;
+        let action = pipeline.package()?;
+        let name = action.outputs.first()?;
+        Some(self.core.artifact_of(name, execution))
     }
 
     /// What happens from now on.

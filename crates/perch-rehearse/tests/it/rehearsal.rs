@@ -226,6 +226,7 @@ async fn rehearse_with(
     let options = Options {
         project: project(folder.path(), edit),
         folder: folder.path().join("rehearse"),
+        prebuilt: None,
         terraform: "terraform".into(),
         build_environment: Default::default(),
         function_environment: Default::default(),

@@ -60,6 +60,7 @@ impl Bed {
         let options = PipelineOptions {
             repository: repository.clone(),
             folder: at("pipeline"),
+            prebuilt: None,
             image: Arc::new(move |_| {
                 let variables = variables.clone();
                 let environment = variables.map(|(name, value)| (name.to_owned(), value));
