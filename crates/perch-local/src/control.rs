@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::stage::AppliedState;
+use crate::applied::AppliedState;
 use perch_aws::{Error, FunctionInfo, NextFires};
 use perch_loopback::{self as loopback, Answer};
 

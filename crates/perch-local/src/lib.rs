@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod applied;
 mod control;
 mod run_file;
 mod stage;

@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
+use crate::applied::AppliedState;
 use crate::control::{self, Status};
 use crate::run_file::{AwsAccess, RunFile};
 
@@ -27,14 +28,6 @@ pub struct Stage {
     data_dir: PathBuf,
     control: String,
     server: JoinHandle<()>,
-}
-
-/// One applied state of an account.
-#[derive(Clone, Debug)]
-pub(crate) struct AppliedState {
-    pub(crate) account: Arc<Account>,
-    /// The name under which it is applied.
-    pub(crate) name: String,
 }
 
 /// Runs an applied state, as `terraform show -json` prints it, in an account of its own. `run.json` is in the account's

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, Request, StatusCode, header};
 
-use crate::server::{Answer, text};
+use crate::answer::{Answer, text};
 
 /// What a listener may be called.
 #[derive(Clone, Debug)]

@@ -2,12 +2,11 @@
 //!
 //! The server accepts only what is addressed to it, and nothing from web pages elsewhere: see [`serve`].
 
+mod answer;
 mod client;
 mod guard;
 mod server;
 
+pub use answer::{Answer, empty, json, text, xml};
 pub use client::{builder, client};
-pub use server::{
-    Answer, BodyError, Server, empty, header_text, json, listen, read_body, serve, serve_any_host,
-    text, xml,
-};
+pub use server::{BodyError, Server, header_text, listen, read_body, serve, serve_any_host};

@@ -6,20 +6,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::answer::{Answer, empty};
 use crate::guard::Guard;
-
-/// What a request is answered.
-pub type Answer = Response<Full<Bytes>>;
 
 /// Listens on 127.0.0.1; port 0 is any free one.
 ///
@@ -176,35 +173,6 @@ pub async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes, BodyEr
     } else {
         Ok(whole.freeze())
     }
-}
-
-/// An answer with a JSON body.
-pub fn json(status: StatusCode, body: &Value) -> Answer {
-    text(status, "application/json", body.to_string())
-}
-
-/// An answer without a body.
-pub fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Full::default());
-    *answer.status_mut() = status;
-    answer
-}
-
-/// An answer with a text of this type.
-pub fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
-    *answer.status_mut() = status;
-    let content_type = HeaderValue::from_static(content_type);
-    answer
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    answer
-}
-
-/// An answer with an XML document, without its declaration.
-pub fn xml(status: StatusCode, body: impl std::fmt::Display) -> Answer {
-    let document = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}");
-    text(status, "application/xml", document)
 }
 
 /// A header's text.

@@ -5,7 +5,8 @@
 //! repository's own buildspec with the environment of the state's CodeBuild projects.
 //!
 //! # Layout
-//! - `rehearsal`: the whole run, from an empty account to a changed reply in production. `image`: what builds find.
+//! - `rehearsal`: the whole run, from an empty account to a changed reply in production. `bootstrap`: what it starts from,
+//!   `person`: who watches and approves, `image`: what builds find.
 //! - `deployed`, `terraform`: what runs of what builds applied, Terraform with the offline provider. AWS is `perch_aws`.
 //! - `declared`: the pipeline, its builds and its webhook, as a state declares them.
 //! - `webhook`: CodePipeline's endpoint for GitHub's deliveries; GitHub itself is `perch_doubles::github`.
@@ -14,12 +15,14 @@
 //! - `build`, `buildspec`, `shell`, `archive`: a CodeBuild build and its artifacts.
 
 mod archive;
+mod bootstrap;
 mod build;
 mod buildspec;
 pub mod declared;
 mod deployed;
 mod image;
 mod loopback;
+mod person;
 pub mod pipeline;
 mod prebuilt;
 mod rehearsal;
@@ -29,5 +32,6 @@ pub mod webhook;
 
 pub use build::PhaseResult;
 pub use buildspec::Buildspec;
+pub use person::{Answers, Ended, Person, Report, Seen};
 pub use prebuilt::{Prebuilt, Rebuilt};
-pub use rehearsal::{Answers, Ended, KEPT, Options, Person, Rehearsal, Report, Seen, run};
+pub use rehearsal::{KEPT, Options, Rehearsal, run};

@@ -1,25 +1,21 @@
 //! A rehearsal: from an empty account to pushes that are answered for in production.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::fs;
-use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use perch_aws::{Account, AccountOptions};
 use perch_doubles::git::{self, BareRepository};
-use perch_doubles::github::{Delivery, GitHub, GitHubOptions};
-use perch_local::Stage;
-use serde_json::Value;
-use terraform_provider_offline::terraform::override_backend;
+use perch_doubles::github::{GitHub, GitHubOptions};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::archive;
-use crate::declared::{Action, Declared, Kind, RepositoryWebhook};
+use crate::bootstrap::{bootstrap, repository_on_github, unpack_commit};
+use crate::declared::{Action, Declared, Kind};
 use crate::deployed::{Deployed, Follower};
 use crate::image::{self, Images};
+use crate::person::{Answers, Ended, Person, Report, Seen};
 use crate::pipeline::{
     Decision, Event, Executor, Image, PipelineOptions, PrebuiltArtifact, Status, What,
 };
@@ -49,116 +45,7 @@ pub struct Options {
 /// What a rehearsal keeps of the one before, in its folder: caches of the builds.
 pub const KEPT: [&str; 2] = ["pipeline/cache", "target"];
 
-/// A person at the pipeline: the command's terminal, or a test.
-pub trait Person: Send + Sync {
-    /// Something happened.
-    fn see(&self, seen: &Seen);
-    /// The secrets of a stage, made up: SSM parameters and their values. `checkout` is what was committed.
-    ///
-    /// # Errors
-    /// Whatever keeps the person from knowing them, such as a `function.yaml` that cannot be read.
-    fn secrets(&self, stage: &str, checkout: &Path) -> Result<BTreeMap<String, String>>;
-    /// Whether what waits before production may go on.
-    fn approve(
-        &self,
-        event: &Event,
-        answers: &Answers,
-    ) -> impl Future<Output = Result<Decision>> + Send;
-    /// Asks the bot on a stage that is compared.
-    fn ask(&self, stage: &str, running: &Stage) -> impl Future<Output = Result<String>> + Send;
-}
-
-/// What a person is shown.
-#[derive(Clone, Debug)]
-pub enum Seen {
-    /// Something to know.
-    Note(String),
-    /// `terraform/pipeline` was applied; Terraform's closing line.
-    Applied(String),
-    /// GitHub has this webhook.
-    Webhook(RepositoryWebhook),
-    /// A commit was pushed.
-    Pushed(String),
-    /// GitHub told the webhook of it.
-    Delivered(Delivery),
-    /// The pipeline went on.
-    Event(Event),
-    /// The last lines of a build that failed, and where all of them are.
-    Log(PathBuf, String),
-    /// What was handed over at first was built as well.
-    Rebuilt(Rebuilt),
-    /// What the bot answers now.
-    Answers(Answers),
-}
-
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Seen::Note(note) => f.write_str(note),
-            Seen::Applied(summary) => write!(f, "terraform/pipeline: {summary}"),
-            Seen::Webhook(hook) => write!(f, "GitHub has a webhook for {}", hook.events.join(", ")),
-            Seen::Pushed(commit) => write!(f, "pushed {}", git::short(commit)),
-            Seen::Delivered(delivery) => {
-                write!(
-                    f,
-                    "GitHub delivered it; the answer is {}",
-                    delivery.status()
-                )
-            }
-            Seen::Event(event) => event.fmt(f),
-            Seen::Log(log, tail) => write!(f, "{tail}\nthe whole log: {}", log.display()),
-            Seen::Rebuilt(rebuilt) => write!(f, "rebuilt {rebuilt}"),
-            Seen::Answers(answers) => answers.fmt(f),
-        }
-    }
-}
-
-/// What a bot answers on both stages; none where nothing is applied yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answers {
-    pub staging: Option<String>,
-    pub production: Option<String>,
-}
-
-impl fmt::Display for Answers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let say = |answer: &Option<String>| answer.clone().unwrap_or_else(|| "nothing yet".into());
-        writeln!(f, "staging    answers {}", say(&self.staging))?;
-        write!(f, "production answers {}", say(&self.production))
-    }
-}
-
-/// How an execution ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    pub status: Status,
-    /// What the bot answered while a person was asked, if one was.
-    pub at_approval: Option<Answers>,
-    /// Whether that person said no.
-    pub rejected: bool,
-}
-
-/// What the bot answered in the whole of a rehearsal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// With what was committed shipped to both stages.
-    pub before: Answers,
-    /// While the change waited for its approval.
-    pub at_approval: Answers,
-    /// With the change shipped.
-    pub after: Answers,
-    /// With what was prebuilt: the bots that the change's build has as well.
-    pub rebuilt: Option<Rebuilt>,
-}
-
 const STAGES: [&str; 2] = ["staging", "production"];
-
-/// Owner, repository and branch on GitHub, where the project's own settings name none.
-const SOURCE: [(&str, &str); 3] = [
-    ("TF_VAR_github_owner", "acme"),
-    ("TF_VAR_github_repository", "bots"),
-    ("TF_VAR_github_branch", "main"),
-];
 
 /// Rehearses: `terraform/pipeline` is applied, what is committed is shipped to both stages, then `change` is pushed, which
 /// changes what the bot answers.
@@ -554,17 +441,6 @@ async fn start_account(
     Ok(Arc::new(Account::start(options).await?))
 }
 
-/// The project's last commit in a folder of its own.
-async fn unpack_commit(project: &Path, folder: &Path, to: &Path) -> Result<()> {
-    let zip = folder.join("bootstrap.zip");
-    let output = format!("--output={}", zip.display());
-    git::run(project, &["archive", "--format=zip", &output, "HEAD"])
-        .await
-        .context("a rehearsal starts from the last commit")?;
-    archive::unpack(&zip, to)?;
-    fs::remove_file(&zip).context("the archive of the last commit cannot be removed")
-}
-
 /// The artifact of the last commit, made of what was built of it.
 async fn hand_over(
     prebuilt: &Prebuilt,
@@ -589,59 +465,6 @@ async fn hand_over(
         revision: revision.trim().to_owned(),
         zip,
     })
-}
-
-/// The last commit on the pipeline's branch of a repository that is called as the pipeline's source.
-async fn repository_on_github(
-    project: &Path,
-    folder: &Path,
-    full_name: &str,
-    branch: &str,
-) -> Result<BareRepository> {
-    let (owner, name) = full_name
-        .split_once('/')
-        .with_context(|| format!("the pipeline's source is {full_name}, without an owner"))?;
-    let repository = BareRepository::init(&folder.join("github"), owner, name).await?;
-    // A shallow clone is as good to rehearse from.
-    repository
-        .git(&["config", "receive.shallowUpdate", "true"])
-        .await?;
-    let to = repository.folder().display().to_string();
-    let what = format!("HEAD:refs/heads/{branch}");
-    git::run(project, &["push", "--quiet", "--force", &to, &what]).await?;
-    Ok(repository)
-}
-
-/// Applies terraform/pipeline of a checkout, and shows its state.
-async fn bootstrap(checkout: &Path, terraform: &Terraform, person: &impl Person) -> Result<Value> {
-    let root = checkout.join("terraform/pipeline");
-    ensure!(root.is_dir(), "the last commit has no terraform/pipeline");
-    // As `make bootstrap` begins: before there is a bucket, the state is on disk.
-    override_backend(&root)?;
-    let token = format!("ghp_{}rehe", uuid::Uuid::new_v4().simple());
-    let mut variables: BTreeMap<String, String> = SOURCE
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-    variables.insert("TF_VAR_github_token".to_owned(), token);
-    terraform
-        .run(&root, &["init", "-input=false", "-no-color"], &variables)
-        .await?;
-    // Whatever the project's settings say: AWS's GitHub App is nothing that could be simulated from a state.
-    let apply = [
-        "apply",
-        "-auto-approve",
-        "-input=false",
-        "-no-color",
-        "-var=source_kind=webhook",
-    ];
-    let text = terraform.run(&root, &apply, &variables).await?;
-    let summary = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Apply complete! "))
-        .unwrap_or("applied");
-    person.see(&Seen::Applied(summary.to_owned()));
-    let text = terraform.run(&root, &["show", "-json"], &variables).await?;
-    serde_json::from_str(&text).context("terraform show did not print JSON")
 }
 
 /// The last lines of a build's log.

@@ -1,4 +1,6 @@
 //! The six fields of `cron(…)`: parsing, and the search through the calendar of local times.
+//!
+//! A long file: what a field allows is decided where it is parsed, and the search relies on it.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 

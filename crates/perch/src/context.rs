@@ -1,5 +1,6 @@
 //! What a handler has at hand beside the request.
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::app::AnyState;
 use crate::aws::Aws;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -51,6 +51,9 @@ struct Inner {
     deadline: Instant,
     jobs: AtomicU32,
 }
+
+/// The application's state with its type forgotten.
+pub(crate) type AnyState = Arc<dyn Any + Send + Sync>;
 
 /// What lives as long as the environment.
 pub(crate) struct Shared {

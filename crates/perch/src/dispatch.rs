@@ -7,7 +7,6 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::app::{Handler, Routes, with_subtype};
 use crate::blocks::escape;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -17,6 +16,7 @@ use crate::request::{
     Action, BlockSuggestion, Event, Request, Step, View, ViewClosed, ViewSubmission,
 };
 use crate::respond::RespondError;
+use crate::routes::{Handler, Routes, with_subtype};
 use crate::slack::{self, check_arguments, check_options, check_view_response};
 
 /// How long telling a person may take once the handler's own time is over. Together with the handler's 2.5 s this stays

@@ -61,10 +61,12 @@ mod log;
 mod reply;
 mod request;
 pub mod respond;
+mod routes;
 mod schedule;
 mod sdk;
 mod secret;
 pub mod secrets;
+mod secrets_error;
 mod serve;
 mod service;
 pub mod slack;
@@ -72,7 +74,7 @@ pub mod testing;
 mod verify;
 mod view;
 
-pub use app::{App, Handled};
+pub use app::App;
 pub use aws::Aws;
 pub use context::Context;
 pub use environment::Environment;
@@ -92,6 +94,7 @@ pub use request::{
     Unknown, UrlVerification, User, View, ViewClosed, ViewSubmission,
 };
 pub use respond::{FollowUp, Responder};
+pub use routes::Handled;
 pub use schedule::Scheduled;
 pub use secret::Secret;
 pub use secrets::Secrets;

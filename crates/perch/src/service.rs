@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::app::{Handled, Routes};
 use crate::context::{Context, Invocation, Shared};
 use crate::dispatch::{Failure, guarded};
 use crate::error::{Error, Result};
 use crate::job::Envelope;
 use crate::reply::Response;
 use crate::request::{self, Request};
+use crate::routes::{Handled, Routes};
 use crate::schedule;
 use crate::verify::{Refusal, SigningSecret, Unverified, Verified};
 

@@ -7,6 +7,7 @@ mod error;
 mod lambda;
 mod payload;
 mod s3;
+mod signing;
 mod sigv4;
 mod ssm;
 mod sts;

@@ -8,7 +8,7 @@ use http::request::Parts;
 use sha2::{Digest as _, Sha256};
 
 use super::error::{ApiError, Unauthenticated};
-use super::sigv4::{hex, sign};
+use super::signing::{hex, sign};
 use super::text;
 
 /// SHA-256 of nothing, which every chunk's text to sign has.

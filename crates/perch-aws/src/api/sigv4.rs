@@ -3,7 +3,6 @@
 //! After AWS's "Create a signed AWS API request", and for S3 "Signature Calculations for the Authorization Header".
 
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp, civil, tz};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -11,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::{ApiError, Unauthenticated};
 use super::payload::{Chunks, Payload};
+use super::signing::{hex, sign, signing_key};
 use super::{Service, text};
 use crate::identities::Identity;
 use crate::shared::Shared;
@@ -172,20 +172,6 @@ fn check_signed_headers(
     Ok(())
 }
 
-fn signing_key(secret_access_key: &str, scope: &str) -> Vec<u8> {
-    let key = format!("AWS4{secret_access_key}").into_bytes();
-    scope.split('/').fold(key, |key, part| sign(&key, part))
-}
-
-pub(super) fn sign(key: &[u8], text: &str) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        // HMAC takes keys of any length.
-        return Vec::new();
-    };
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
 fn canonical_request(
     parts: &Parts,
     service: Service,
@@ -242,8 +228,4 @@ fn canonical_query(query: &str) -> String {
 fn canonical_value(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::GitHubCore;
-use super::hooks::Hook;
+use super::hook::Hook;
 use super::payload::time;
 use crate::server::lock;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::delivery::Delivery;
+use super::hook::{Hook, Webhook};
 use super::payload::{Payloads, time};
 use super::{Answered, GitHubCore, GitHubError};
 use crate::Token;
@@ -15,51 +15,6 @@ use crate::server::{empty, json as json_answer, lock};
 
 /// The section of GitHub's reference that its errors point to.
 const DOCS: &str = "/repos/webhooks";
-
-/// A webhook to register. Its `Debug` leaves the secret out.
-#[derive(Clone)]
-pub struct Webhook {
-    pub active: bool,
-    /// Names of events, or `*` for all of them.
-    pub events: Vec<String>,
-    pub url: String,
-    /// `json` or `form`.
-    pub content_type: String,
-    /// What deliveries are signed with; empty for none.
-    pub secret: String,
-    pub insecure_ssl: bool,
-}
-
-impl std::fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Webhook")
-            .field("active", &self.active)
-            .field("events", &self.events)
-            .field("url", &self.url)
-            .field("content_type", &self.content_type)
-            .field("insecure_ssl", &self.insecure_ssl)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A webhook that a repository has.
-#[derive(Clone, Debug)]
-pub(super) struct Hook {
-    pub id: u64,
-    /// `owner/name`, as the repository is written.
-    pub repository: String,
-    pub webhook: Webhook,
-    pub created: Timestamp,
-    pub updated: Timestamp,
-}
-
-impl Hook {
-    /// Whether it is told of an event.
-    pub(super) fn wants(&self, event: &str) -> bool {
-        let mut events = self.webhook.events.iter();
-        self.webhook.active && events.any(|one| one == event || one == "*")
-    }
-}
 
 impl GitHubCore {
     /// `/repos/{owner}/{repo}/hooks` and what is below it.

@@ -25,6 +25,7 @@
 //! requests, `hooks.rs` what is asked of webhooks; `delivery.rs` sends to those, `pushes.rs` what was pushed.
 
 mod delivery;
+mod hook;
 mod hooks;
 mod model;
 mod payload;
@@ -50,7 +51,7 @@ use super::server::{self, Reaction, Server, bearer, header, json as json_answer,
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
 pub use self::delivery::{Delivery, DeliveryResponse};
-pub use self::hooks::Webhook;
+pub use self::hook::Webhook;
 pub use self::model::{Check, Entry, Happened, Pull, Repository};
 pub use self::sample::repositories;
 
@@ -126,7 +127,7 @@ struct GitHubCore {
 /// What GitHub remembers.
 struct GitHubState {
     repositories: Vec<Repository>,
-    hooks: Vec<hooks::Hook>,
+    hooks: Vec<hook::Hook>,
     deliveries: Vec<Delivery>,
     subscribers: Vec<mpsc::UnboundedSender<Delivery>>,
     /// Where an applied address answers on this machine.

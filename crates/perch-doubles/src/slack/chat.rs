@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::server::lock;
 use super::blocks::Judged;
 use super::state::{SCHEDULED_WINDOW, SCHEDULED_WITHIN, Scheduled};
-use super::web_api::{Outcome, SlackError, channel, own_channel, page, required, string};
+use super::web_call::{Outcome, SlackError, channel, own_channel, page, required, string};
 use super::{Event, SlackCore};
 
 /// The most characters of text: what `chat.postMessage` cuts off, and others refuse.

@@ -6,7 +6,7 @@ use super::super::server::lock;
 use super::SlackCore;
 use super::message::{Message, is_true};
 use super::state::{SlackState, User};
-use super::web_api::{Outcome, channel, own_channel, page, required, string};
+use super::web_call::{Outcome, channel, own_channel, page, required, string};
 
 pub(super) fn auth_test(core: &SlackCore, _: &Value) -> Outcome {
     let bot = &core.options.bot;

@@ -49,6 +49,7 @@ mod response_url;
 mod state;
 mod views;
 mod web_api;
+mod web_call;
 
 use std::io;
 use std::net::SocketAddr;

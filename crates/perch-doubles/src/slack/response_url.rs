@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::Token;
 use super::super::server::{Reaction, json as json_answer, lock, text};
 use super::chat::content;
-use super::web_api::SlackError;
+use super::web_call::SlackError;
 use super::{Call, Event, SlackCore};
 
 impl SlackCore {

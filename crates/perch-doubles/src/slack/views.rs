@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::server::lock;
 use super::blocks::Judged;
 use super::state::{OpenView, SlackState};
-use super::web_api::{Outcome, SlackError, required, string};
+use super::web_call::{Outcome, SlackError, required, string};
 use super::{Event, SlackCore};
 
 /// Modals that may lie on one another.

@@ -1,4 +1,6 @@
 //! The types of interactive elements, each with the setters that it has and no other.
+//!
+//! A long file: one short declaration for each element, and they read best beside each other.
 
 use serde::Serialize;
 use serde_json::{Value, json};
