@@ -35,6 +35,9 @@ pub(crate) struct Build<'a> {
     pub(crate) outputs: Vec<(String, PathBuf)>,
     /// A folder of the build's own, which does not exist yet.
     pub(crate) folder: PathBuf,
+    /// The folder of the project's sources: the same for each of its builds, so that cargo takes what it finds there for the
+    /// crates that it has compiled. What an earlier build left in it is removed.
+    pub(crate) sources: PathBuf,
     /// Where cached paths of the project are kept.
     pub(crate) cache: PathBuf,
 }
@@ -116,6 +119,10 @@ impl Build<'_> {
 
     /// Each input artifact in a folder of its own.
     fn download(&self) -> Result<()> {
+        if self.sources.exists() {
+            fs::remove_dir_all(&self.sources)
+                .with_context(|| format!("{} cannot be removed", self.sources.display()))?;
+        }
         for (index, (name, zip)) in self.inputs.iter().enumerate() {
             self.may("s3:GetObject", name, zip)?;
             archive::unpack(zip, &self.source(index))?;
@@ -141,7 +148,7 @@ impl Build<'_> {
         } else {
             format!("src{index:02}")
         };
-        self.folder.join(name)
+        self.sources.join(name)
     }
 
     fn read_buildspec(&self) -> Result<Buildspec> {

@@ -148,7 +148,7 @@ impl Images {
             // A build's source is no repository, and not a part of the one that is rehearsed.
             (
                 "GIT_CEILING_DIRECTORIES",
-                self.folder.join("pipeline/builds").display().to_string(),
+                self.folder.join("pipeline/sources").display().to_string(),
             ),
             // <this>/<stage>/run.json tells where a stage's applied URLs answer on this machine.
             (

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use perch_rehearse::Buildspec;
 
@@ -135,6 +136,38 @@ fn a_stages_build_hands_over_what_it_planned_or_applied() {
     assert_eq!(names, ["production.plan.txt", "production.tfplan"]);
     fs::remove_dir_all(project.path("dist")).expect("dist/");
     script(&project.path("."), "handover", &[]).failed(1, &["no zips to hand over"]);
+}
+
+#[test]
+fn a_file_is_old_when_the_last_build_that_succeeded_had_it_so() {
+    let project = project();
+    let target = tempfile::tempdir().expect("a folder");
+    let times = |what: &str| {
+        let mut command = Command::new("bash");
+        command
+            .args(["scripts/source-times", what])
+            .current_dir(project.path("."))
+            .env("CARGO_TARGET_DIR", target.path());
+        ran(&mut command).succeeded();
+    };
+    let old = |file: &str| {
+        let time = fs::metadata(project.path(file)).and_then(|file| file.modified());
+        let since = time.expect("a time").duration_since(SystemTime::UNIX_EPOCH);
+        since.expect("a time") == Duration::from_secs(1)
+    };
+    let (same, changed) = ("crates/a/src/lib.rs", "functions/ask/function.yaml");
+    times("restore");
+    assert!(!old(same) && !old(changed), "there was no build yet");
+    times("keep");
+    project.write(changed, "route: POST /asked\n");
+    times("restore");
+    assert!(old(same) && !old(changed));
+    // That build fails: nobody knows what it compiled.
+    times("restore");
+    assert!(!old(same) && !old(changed));
+    times("keep");
+    times("restore");
+    assert!(old(same) && old(changed));
 }
 
 #[test]

@@ -411,20 +411,29 @@ async fn beside_what_is_not_committed_what_was_built_before_is_not_handed_over()
     shipped.rehearsal.end().await;
 }
 
+/// The first is held in its check until the others are pushed.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_pushes_in_a_row_end_with_the_newest() {
-    let mut shipped = Shipped::start().await;
-    let first = shipped.push(CODE, &well("two")).await;
-    let second = shipped.push(CODE, &well("three")).await;
-    let ended = shipped.follow(&first).await;
-    assert!(
-        [Status::Succeeded, Status::Superseded].contains(&ended.status),
-        "{}",
-        shipped.seen()
-    );
-    let ended = shipped.follow(&second).await;
+async fn pushes_in_a_row_end_with_the_newest() {
+    let project = committed();
+    let gate = project.path("bin/gate");
+    let wait = format!("until [ -e '{}' ]; do sleep 0.1; done\n", gate.display());
+    project.write("scripts/test", &wait);
+    commit(&project, "a check that waits");
+    fs::write(&gate, "").expect("the gate");
+    let (mut shipped, ended) = Shipped::first(project).await;
     assert_eq!(ended.status, Status::Succeeded, "{}", shipped.seen());
-    shipped.answers("three", "three").await;
+    fs::remove_file(&gate).expect("the gate");
+    let mut executions = Vec::new();
+    for answer in ["two", "three", "four"] {
+        executions.push(shipped.push(CODE, &well(answer)).await);
+    }
+    fs::write(&gate, "").expect("the gate");
+    let expected = [Status::Succeeded, Status::Superseded, Status::Succeeded];
+    for (execution, expected) in executions.iter().zip(expected) {
+        let ended = shipped.follow(execution).await;
+        assert_eq!(ended.status, expected, "{}", shipped.seen());
+    }
+    shipped.answers("four", "four").await;
     shipped.rehearsal.end().await;
 }
 

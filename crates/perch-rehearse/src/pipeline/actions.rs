@@ -173,6 +173,7 @@ impl ExecutorCore {
             inputs,
             outputs: outputs.clone(),
             folder,
+            sources: self.options.folder.join("sources").join(&project.name),
             cache: self.options.folder.join("cache").join(&project.name),
         };
         self.emit(
