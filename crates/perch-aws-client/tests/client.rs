@@ -95,7 +95,7 @@ fn caller() -> Caller {
 }
 
 fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    perch_loopback::client().unwrap()
 }
 
 fn answer(status: u16, body: &str) -> Act {
