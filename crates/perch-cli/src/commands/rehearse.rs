@@ -30,7 +30,7 @@ const AFTER: &str = "= \"Rehearsed: write `/tryo`";
 const ASKED: &str = "/tryo help";
 
 /// What the first rehearsal copies from cargo's folder for tests and lints.
-const CACHED: [&str; 3] = [".fingerprint", "build", "deps"];
+const CACHED: [&str; 4] = [".fingerprint", "build", "deps", "perch"];
 
 /// How much of a reply is shown, in characters.
 const SHOWN: usize = 72;
@@ -140,8 +140,9 @@ fn target(project: &Project, folder: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(part.join("debug"))
         .with_context(|| format!("{} cannot be created", project.relative(folder)))?;
     let mut copy = Command::new("cp");
+    let cached = CACHED.map(|name| compiled.join(name));
     copy.arg("-a")
-        .args(CACHED.map(|name| compiled.join(name)))
+        .args(cached.iter().filter(|path| path.exists()))
         .arg(part.join("debug"));
     let copied = steps::run(&mut step, &mut copy, |_| None)?;
     ensure!(

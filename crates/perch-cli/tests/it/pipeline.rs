@@ -137,14 +137,19 @@ fn git(project: &Project, arguments: &[&str]) {
 /// What a build of that repository runs with: nothing compiles.
 fn tools(project: &Project) -> [(&'static str, String); 4] {
     let path = std::env::var("PATH").unwrap_or_default();
-    let target = Path::new(env!("CARGO_BIN_EXE_perch")).ancestors().nth(2);
-    let target = target.expect("a target folder").display().to_string();
     let bin = project.path("bin").display().to_string();
+    // With nothing but the command in it: a rehearsal copies it.
+    let target = project.path("bin/target");
+    let built = target.join("debug/perch");
+    if !built.exists() {
+        fs::create_dir_all(target.join("debug")).expect("a folder");
+        fs::copy(env!("CARGO_BIN_EXE_perch"), &built).expect("the command");
+    }
     [
         ("PATH", format!("{bin}:{path}")),
         ("CARGO_HOME", bin.clone()),
         ("PERCH_TOOLS", bin),
-        ("CARGO_TARGET_DIR", target),
+        ("CARGO_TARGET_DIR", target.display().to_string()),
     ]
 }
 
