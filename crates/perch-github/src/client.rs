@@ -11,10 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::api_url::ApiUrl;
 use crate::error::Error;
-
-/// GitHub's own API. A function reads another base from `GITHUB_API_URL`.
-pub const API_URL: &str = "https://api.github.com";
 
 /// The version of the REST API whose documentation the types follow.
 const API_VERSION: &str = "2022-11-28";
@@ -25,6 +23,9 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// What GitHub asks for after a secondary limit that names no time: "wait for at least one minute".
 const UNNAMED_WAIT: Duration = Duration::from_secs(60);
+
+/// A longer wait is as good as this one: no invocation lasts as long, and a moment has to be told from the sum.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often a call that met the rate limit is sent again when the time allows it.
 const LIMITED_RETRIES: u32 = 2;
@@ -57,24 +58,16 @@ struct Failure {
 }
 
 impl Client {
-    /// A client on `http` for the API at `base_url`, which must be all done by `deadline`.
+    /// A client on `http` for the API at `api`, which must be all done by `deadline`.
     ///
     /// # Errors
-    /// [`Error::Settings`] when `base_url` is not an HTTP URL or `token` cannot be a header's value.
+    /// [`Error::Settings`] when `token` cannot be a header's value.
     pub fn new(
         http: &reqwest::Client,
-        base_url: &str,
+        api: &ApiUrl,
         token: &str,
         deadline: Instant,
     ) -> Result<Client, Error> {
-        let base = Url::parse(base_url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"));
-        let base = base.ok_or_else(|| Error::Settings {
-            reason: format!(
-                "GITHUB_API_URL is {base_url:?}, which is not an HTTP URL; write one such as {API_URL}"
-            ),
-        })?;
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
             .map_err(|_| Error::Settings {
                 reason: "the GitHub token holds a character that no token has; set it again"
@@ -83,7 +76,7 @@ impl Client {
         authorization.set_sensitive(true);
         Ok(Client {
             http: http.clone(),
-            base,
+            base: api.url().clone(),
             authorization,
             deadline,
             not_before: Arc::default(),
@@ -244,7 +237,7 @@ impl Client {
     /// Remembers that GitHub wants nothing for `wait` from now.
     fn hold_back(&self, wait: Option<Duration>) {
         if let Some(wait) = wait {
-            let until = Instant::now() + wait;
+            let until = Instant::now() + wait.min(LONGEST_WAIT);
             let mut not_before = self
                 .not_before
                 .lock()

@@ -5,7 +5,8 @@
 //! use std::time::Duration;
 //!
 //! let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
-//! let github = perch_github::Client::new(http, perch_github::API_URL, token, deadline)?;
+//! let api = perch_github::ApiUrl::from_variable(None)?;
+//! let github = perch_github::Client::new(http, &api, token, deadline)?;
 //! let pull = github.pull(&"acme/web#12".parse()?).await?;
 //! println!("{} by {}", pull.title, perch_github::login(&pull.user));
 //! # Ok(())
@@ -18,11 +19,12 @@
 //!   GitHub allows it. When that is after the deadline the call fails at once with [`Error::RateLimited`].
 //! - A body is read into the fields that the bots use; what GitHub adds is ignored.
 //!
-//! Layout: `client.rs` sends and pages, `pulls.rs`, `checks.rs` and `timeline.rs` are the calls and their types,
+//! Layout: `api_url.rs` is where, `client.rs` sends and pages, `pulls.rs`, `checks.rs` and `timeline.rs` are the calls and their types,
 //! `names.rs` holds `owner/repo` and `owner/repo#12`, `words.rs` says in words what a message tells of them.
 //!
 //! It does not log in as a GitHub App, and it does not know GraphQL.
 
+mod api_url;
 mod checks;
 mod client;
 mod error;
@@ -31,8 +33,9 @@ mod pulls;
 mod timeline;
 mod words;
 
+pub use api_url::ApiUrl;
 pub use checks::{CheckRun, CommitStatus};
-pub use client::{API_URL, Client};
+pub use client::Client;
 pub use error::Error;
 pub use names::{InvalidName, PullRef, Repository, RepositoryPattern};
 pub use pulls::{Commit, Pull, PullSummary, Team, User, login};

@@ -49,6 +49,7 @@ struct Inner {
     slack: WebClient,
     invocation: Invocation,
     deadline: Instant,
+    stop: Instant,
     jobs: AtomicU32,
 }
 
@@ -82,6 +83,9 @@ pub(crate) struct Invocation {
 /// Stops handlers this long before Lambda would kill the environment without a word.
 const LAMBDA_MARGIN: Duration = Duration::from_millis(300);
 
+/// A handler's calls end this long before the handler, so that it can still say what it waited for in vain.
+const CALL_MARGIN: Duration = Duration::from_millis(100);
+
 impl Invocation {
     /// When a handler has to be done.
     pub(crate) fn stop(&self) -> Instant {
@@ -92,20 +96,28 @@ impl Invocation {
 }
 
 impl Context {
-    pub(crate) fn new(shared: &Arc<Shared>, invocation: Invocation, deadline: Instant) -> Context {
+    /// A context whose handler is stopped at `stop`.
+    pub(crate) fn new(shared: &Arc<Shared>, invocation: Invocation, stop: Instant) -> Context {
+        let deadline = stop.checked_sub(CALL_MARGIN).unwrap_or(stop);
         let inner = Inner {
             shared: Arc::clone(shared),
             slack: shared.slack.until(deadline),
             invocation,
             deadline,
+            stop,
             jobs: AtomicU32::new(0),
         };
         Context(Arc::new(inner), PhantomData)
     }
 
-    /// The same invocation with another deadline.
-    pub(crate) fn until(&self, deadline: Instant) -> Context {
-        Context::new(&self.0.shared, self.0.invocation.clone(), deadline)
+    /// The same invocation, stopped at another time.
+    pub(crate) fn until(&self, stop: Instant) -> Context {
+        Context::new(&self.0.shared, self.0.invocation.clone(), stop)
+    }
+
+    /// When the handler is stopped: shortly after its [deadline](Context::deadline).
+    pub(crate) fn stop(&self) -> Instant {
+        self.0.stop
     }
 }
 
@@ -211,8 +223,9 @@ impl<S> Context<S> {
         &self.0.invocation.request_id
     }
 
-    /// When this handler is stopped: 2.5 s after API Gateway received a request, so that the answer still reaches Slack
-    /// within its 3 s; shortly before the function's time-out in a job or a scheduled run.
+    /// When calls to Slack, AWS and other services give up: 2.4 s after API Gateway received a request, so that the answer
+    /// still reaches Slack within its 3 s; 0.4 s before the function's time-out in a job or a scheduled run. The handler
+    /// itself is stopped 0.1 s later.
     pub fn deadline(&self) -> Instant {
         self.0.deadline
     }

@@ -232,14 +232,14 @@ async fn take<I, O>(
     }
 }
 
-/// Runs a handler until the context's deadline. A panic ends the handler and nothing else.
+/// Runs a handler until it has to stop. A panic ends the handler and nothing else.
 pub(crate) async fn guarded<I, O>(
     handler: &Handler<I, O>,
     input: I,
     context: &Context,
 ) -> Result<O, Failure> {
     let work = AssertUnwindSafe(async { handler(input, context.clone()).await }).catch_unwind();
-    match tokio::time::timeout_at(context.deadline(), work).await {
+    match tokio::time::timeout_at(context.stop(), work).await {
         Ok(Ok(Ok(output))) => Ok(output),
         Ok(Ok(Err(error))) if error.user_text().is_some() => Err(Failure::User(error)),
         Ok(Ok(Err(error))) => Err(Failure::Internal(error)),
@@ -372,7 +372,7 @@ impl Place {
 
     /// Says it; or else, when Slack would not show it, that something went wrong. The error is why it was not said.
     async fn write(self, said: Said, context: &Context) -> (Response, Option<Error>) {
-        let context = &context.until(context.deadline().max(Instant::now()) + TELLING);
+        let context = &context.until(context.stop().max(Instant::now()) + TELLING);
         let error = match self.try_write(said, context).await {
             Ok(response) => return (response, None),
             Err(error) => error,

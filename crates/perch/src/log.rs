@@ -8,7 +8,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Crates whose finer levels print headers or bodies. They stay at `info` whatever `RUST_LOG` says.
-const TALKATIVE: [&str; 7] = [
+const TALKATIVE: [&str; 11] = [
+    "aws_runtime",
+    "aws_sdk_ssm",
+    "aws_sigv4",
+    "aws_smithy",
     "h2",
     "hyper",
     "hyper_util",
@@ -59,14 +63,21 @@ fn levels(wanted: &str) -> Option<Targets> {
     wanted.parse().ok().map(quiet)
 }
 
-fn quiet(targets: Targets) -> Targets {
-    let most = targets
-        .default_level()
-        .unwrap_or(LevelFilter::OFF)
-        .min(LevelFilter::INFO);
-    TALKATIVE
-        .iter()
-        .fold(targets, |targets, name| targets.with_target(*name, most))
+/// Caps the talkative crates and their modules: of two directives the one with the longer target counts, so that
+/// `hyper::proto=trace` would lift the cap of `hyper`.
+fn quiet(wanted: Targets) -> Targets {
+    let default = wanted.default_level().unwrap_or(LevelFilter::OFF);
+    let capped = TALKATIVE.map(|name| (name, default.min(LevelFilter::INFO)));
+    let targets = Targets::new().with_default(default).with_targets(capped);
+    wanted.iter().fold(targets, |targets, (target, level)| {
+        let is_talkative = TALKATIVE.iter().any(|name| target.starts_with(name));
+        let most = if is_talkative {
+            LevelFilter::INFO
+        } else {
+            LevelFilter::TRACE
+        };
+        targets.with_target(target, level.min(most))
+    })
 }
 
 /// In place of the plain text on stderr, which has no request id.

@@ -167,7 +167,7 @@ impl Responder {
         let is_slacks = url.scheme() == "https"
             && url.host_str() == Some(hooks.unwrap_or("hooks.slack.com"))
             && url.port_or_known_default() == Some(443);
-        let is_doubles = hooks.is_none() && self.api.has_host_of(&url);
+        let is_doubles = hooks.is_none() && self.api.has_origin_of(&url);
         if is_slacks || is_doubles {
             Ok(url)
         } else {

@@ -42,6 +42,26 @@ pub(crate) struct Outcome {
     pub(crate) kind: Option<String>,
 }
 
+/// Why a request does not reach a handler.
+enum Unaccepted {
+    /// By its sender's doing: the status to answer, and the reason for the log.
+    Refused(u16, String),
+    /// By ours.
+    Failed(Error),
+}
+
+impl From<Refusal> for Unaccepted {
+    fn from(refusal: Refusal) -> Unaccepted {
+        Unaccepted::Refused(refusal.status(), refusal.to_string())
+    }
+}
+
+impl From<Error> for Unaccepted {
+    fn from(error: Error) -> Unaccepted {
+        Unaccepted::Failed(error)
+    }
+}
+
 /// What the log says of an invocation.
 #[derive(Default)]
 struct Record {
@@ -243,20 +263,16 @@ impl Service {
             record.note = Some("not signed, as Slack sends it; nothing was called".to_owned());
             return Response::empty(200);
         }
-        let secret = match signing_secret(&self.shared).await {
-            Ok(secret) => secret,
-            Err(error) => {
-                record.error = Some(error.to_string());
-                return Response::empty(500);
-            }
-        };
         let waited = self.waited(&unverified);
-        let now = (self.shared.clock)().as_second();
-        let request = match self.accept(unverified, &secret, now).await {
+        let request = match self.accept(unverified).await {
             Ok(request) => request,
-            Err((status, reason)) => {
+            Err(Unaccepted::Refused(status, reason)) => {
                 record.refusal = Some(reason);
                 return Response::empty(status);
+            }
+            Err(Unaccepted::Failed(error)) => {
+                record.error = Some(error.to_string());
+                return Response::empty(500);
             }
         };
         record.event = request.label();
@@ -268,16 +284,10 @@ impl Service {
     }
 
     /// Verifies and parses; the only way to a [`Request`].
-    async fn accept(
-        &self,
-        unverified: Unverified<'_>,
-        secret: &SigningSecret,
-        now: i64,
-    ) -> Result<Request, (u16, String)> {
-        let refused = |refusal: Refusal| (refusal.status(), refusal.to_string());
-        let verified = unverified.verify(secret, now).map_err(refused)?;
-        let parsed =
-            request::parse(&verified).map_err(|unreadable| (400, unreadable.to_string()))?;
+    async fn accept(&self, unverified: Unverified<'_>) -> Result<Request, Unaccepted> {
+        let verified = self.verify(unverified).await?;
+        let parsed = request::parse(&verified)
+            .map_err(|unreadable| Unaccepted::Refused(400, unreadable.to_string()))?;
         let secrets = &self.shared.secrets;
         if secrets
             .names()
@@ -285,10 +295,26 @@ impl Service {
             .any(|name| name == VERIFICATION_TOKEN)
         {
             let token = secrets.get(VERIFICATION_TOKEN).await;
-            let token = token.map_err(|error| (500, Error::from(error).to_string()))?;
-            Verified::check_token(parsed.token.as_deref(), &token).map_err(refused)?;
+            let token = token.map_err(|error| Unaccepted::Failed(error.into()))?;
+            Verified::check_token(parsed.token.as_deref(), &token)?;
         }
         Ok(parsed.request)
+    }
+
+    /// A signature that does not match may be the first by a new secret: that is read again then, though not more often
+    /// than [`Secrets::newer`](crate::secrets::Secrets::newer) asks, whatever strangers send.
+    async fn verify<'a>(&self, unverified: Unverified<'a>) -> Result<Verified<'a>, Unaccepted> {
+        let secret = signing_secret(&self.shared).await?;
+        let now = (self.shared.clock)().as_second();
+        match unverified.verify(&secret, now) {
+            Err(Refusal::WrongSignature) => {}
+            done => return Ok(done?),
+        }
+        let newer = self.shared.secrets.newer(SIGNING_SECRET, secret.secret());
+        let newer = newer.await.and_then(SigningSecret::new);
+        let newer = newer.ok_or(Refusal::WrongSignature)?;
+        tracing::info!("signing secret was rotated, trying the new one");
+        Ok(unverified.verify(&newer, now)?)
     }
 
     async fn answer(&self, request: Request, context: &Context, record: &mut Record) -> Response {

@@ -24,7 +24,11 @@ const WINDOW_SECONDS: u64 = 300;
 /// Characters of `v0=` and a SHA-256 in hex.
 const SIGNATURE_LENGTH: usize = 3 + 64;
 
+/// Characters of a signing secret as Slack makes them, all of them hex digits.
+const SECRET_LENGTH: usize = 32;
+
 /// An API Gateway event (payload format 2.0) before verification: nothing of its body can be reached.
+#[derive(Clone, Copy)]
 pub(crate) struct Unverified<'a> {
     event: &'a Value,
 }
@@ -35,13 +39,35 @@ pub(crate) struct Verified<'a> {
     body: Cow<'a, [u8]>,
 }
 
-/// The secret that Slack signs with: never blank.
+/// What Slack signs with: never blank. While one secret follows another, both.
 pub(crate) struct SigningSecret(Secret);
 
 impl SigningSecret {
     /// `None` for a blank one: HMAC takes an empty key, and everyone knows it.
     pub(crate) fn new(secret: Secret) -> Option<SigningSecret> {
         (!secret.expose().trim().is_empty()).then_some(SigningSecret(secret))
+    }
+
+    /// The value as it was read.
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// The keys, any of which may have signed a request: the words of the value when each of them is a signing secret as
+    /// Slack makes them, else the value as it stands. No other text is taken apart, so that no piece of it becomes a key.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let value = self.0.expose();
+        let words = || {
+            value
+                .split([' ', ',', '\n', '\r', '\t'])
+                .filter(|word| !word.is_empty())
+        };
+        let is_slacks = |word: &str| {
+            word.len() == SECRET_LENGTH && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let are_slacks = words().all(is_slacks);
+        let whole = (!are_slacks).then_some(value);
+        words().filter(move |_| are_slacks).chain(whole)
     }
 }
 
@@ -146,8 +172,11 @@ impl<'a> Unverified<'a> {
             return Err(Refusal::Stale);
         }
         let body = self.body()?;
-        let expected = sign(&secret.0, timestamp, &body);
-        if bool::from(expected.as_bytes().ct_eq(signature.as_bytes())) {
+        let is_by = |key| {
+            let expected = sign(key, timestamp, &body);
+            bool::from(expected.as_bytes().ct_eq(signature.as_bytes()))
+        };
+        if secret.keys().any(is_by) {
             Ok(Verified { event: self, body })
         } else {
             Err(Refusal::WrongSignature)
@@ -218,9 +247,9 @@ impl Verified<'_> {
 }
 
 /// `v0=` and the hex digits that Slack sends with `timestamp` and `body`.
-pub(crate) fn sign(secret: &Secret, timestamp: &str, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes())
-        .expect("HMAC takes a key of any length");
+pub(crate) fn sign(key: &str, timestamp: &str, body: &[u8]) -> String {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(b"v0:");
     mac.update(timestamp.as_bytes());
     mac.update(b":");

@@ -58,14 +58,11 @@ pub async fn tell_who_waits(scheduled: Scheduled, context: Context) -> Result<()
 /// Looks at the repositories one after the other, as GitHub asks for; one that fails does not hide the rest.
 async fn look_everywhere(told: &Told, context: &Context) -> Result<Digest> {
     let token = context.secret("GITHUB_TOKEN").await?;
-    let base = context
-        .env("GITHUB_API_URL")
-        .unwrap_or(perch_github::API_URL);
     let deadline = context.deadline();
     let deadline = deadline.checked_sub(FOR_SLACK).unwrap_or(deadline);
-    let github = Client::new(context.http(), base, token.expose(), deadline)?;
-
     let settings = context.state();
+    let github = Client::new(context.http(), &settings.github, token.expose(), deadline)?;
+
     let (mut found, mut failed) = (Vec::new(), Vec::new());
     for repository in &settings.repositories {
         match look(&github, repository, settings.threshold, told).await {

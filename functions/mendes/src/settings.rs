@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use perch::{ChannelId, Environment, Error};
-use perch_github::Repository;
+use perch_github::{ApiUrl, Repository};
 
 /// Which pull requests are told, where, and when.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Settings {
     pub threshold: SignedDuration,
     /// `MENDES_LOOKBACK`: how far before the previous run to look for what no run told, such as `2h`; `0h` when unset.
     pub lookback: SignedDuration,
+    /// `GITHUB_API_URL`: where GitHub's API is.
+    pub github: ApiUrl,
 }
 
 impl Settings {
@@ -25,12 +27,14 @@ impl Settings {
         let place = required("MENDES_CHANNEL", "C0123456789")?;
         let threshold = required("MENDES_THRESHOLD", "24h")?;
         let lookback = environment.get("MENDES_LOOKBACK").unwrap_or("0h").trim();
+        let github = ApiUrl::from_variable(environment.get("GITHUB_API_URL"))?;
         let read = || {
             Ok(Settings {
                 repositories: repositories(shown)?,
                 channel: channel(place)?,
                 threshold: duration("MENDES_THRESHOLD", threshold, 1)?,
                 lookback: duration("MENDES_LOOKBACK", lookback, 0)?,
+                github,
             })
         };
         read().map_err(|text: String| Error::internal(text))

@@ -13,12 +13,14 @@ const FOR_SLACK: Duration = Duration::from_secs(3);
 /// A client for this invocation.
 pub async fn client(context: &Context) -> Result<Client> {
     let token = context.secret("GITHUB_TOKEN").await?;
-    let base = context
-        .env("GITHUB_API_URL")
-        .unwrap_or(perch_github::API_URL);
     let deadline = context.deadline();
     let deadline = deadline.checked_sub(FOR_SLACK).unwrap_or(deadline);
-    Ok(Client::new(context.http(), base, token.expose(), deadline)?)
+    Ok(Client::new(
+        context.http(),
+        &context.state().github,
+        token.expose(),
+        deadline,
+    )?)
 }
 
 /// Why nobody can review `pull` now, in words; `None` when somebody can.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use perch::{Environment, Error, UserId};
-use perch_github::{Repository, RepositoryPattern};
+use perch_github::{ApiUrl, Repository, RepositoryPattern};
 
 /// Whom and what tryo knows.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct Settings {
     repositories: Vec<RepositoryPattern>,
     /// `TRYO_GITHUB_LOGINS`: who is who, such as `U012AB3CD=octocat`.
     logins: BTreeMap<UserId, String>,
+    /// `GITHUB_API_URL`: where GitHub's API is.
+    pub github: ApiUrl,
 }
 
 impl Settings {
@@ -23,6 +25,7 @@ impl Settings {
         Ok(Settings {
             repositories: repositories(shown).map_err(Error::internal)?,
             logins: logins(known).map_err(Error::internal)?,
+            github: ApiUrl::from_variable(environment.get("GITHUB_API_URL"))?,
         })
     }
 

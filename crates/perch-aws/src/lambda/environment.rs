@@ -432,11 +432,6 @@ fn take_report(event: RuntimeEvent, job: &mut Job, version: &str) -> Option<Stri
             let error_type = report["errorType"]
                 .as_str()
                 .map_or(error_type, str::to_owned);
-            // What the report says of itself comes before the header, which many runtimes leave at "unhandled".
-            let report: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-            let error_type = report["errorType"]
-                .as_str()
-                .map_or(error_type, str::to_owned);
             job.decide(Outcome::failed(version, body, &error_type));
             let _ = reply.send(Ack::Accepted);
             Some(error_type)

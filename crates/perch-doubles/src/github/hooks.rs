@@ -6,10 +6,11 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
+use super::core::GitHubCore;
 use super::delivery::Delivery;
+use super::error::{Answered, GitHubError};
 use super::hook::{Hook, Webhook};
 use super::payload::{Payloads, time};
-use super::{Answered, GitHubCore, GitHubError};
 use crate::Token;
 use crate::server::{empty, json as json_answer, lock};
 

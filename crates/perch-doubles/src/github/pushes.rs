@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::GitHubCore;
+use super::core::GitHubCore;
 use super::payload::Payloads;
 use crate::git::{BareRepository, short};
 

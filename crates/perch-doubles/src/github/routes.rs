@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::super::Token;
 use super::super::server::{header, json as json_answer, lock};
+use super::core::GitHubCore;
+use super::error::{Answered, GitHubError};
 use super::model::{Happened, Pull, Repository};
 use super::payload::{Payloads, head_sha};
-use super::{Answered, GitHubCore, GitHubError};
 
 type Query = BTreeMap<String, String>;
 
@@ -267,7 +268,7 @@ fn list<'a>(repository: &'a Repository, query: &Query) -> Vec<&'a Pull> {
 
 fn reviews(payloads: &Payloads<'_>, repository: &Repository, pull: &Pull) -> Vec<Value> {
     let entries = pull.timeline.iter().enumerate();
-    let review = |(at, entry): (usize, &super::Entry)| match &entry.what {
+    let review = |(at, entry): (usize, &super::model::Entry)| match &entry.what {
         Happened::Reviewed(state) => {
             let id = (repository.id * 10_000 + pull.number) * 100 + at as u64;
             Some(payloads.review(repository, pull, id, state, entry))

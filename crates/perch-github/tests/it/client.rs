@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use perch::testing::{HttpAnswer, HttpDouble};
-use perch_github::{Client, Error, PullRef, Repository, checks};
+use perch_github::{ApiUrl, Client, Error, PullRef, Repository, checks};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -31,7 +31,11 @@ fn answer(status: u16, name: &str) -> HttpAnswer {
 /// A client with `seconds` left.
 fn client(base: &str, seconds: u64) -> Client {
     let deadline = Instant::now() + Duration::from_secs(seconds);
-    Client::new(perch::Http::new().client(), base, TOKEN, deadline).unwrap()
+    Client::new(perch::Http::new().client(), &api(base), TOKEN, deadline).unwrap()
+}
+
+fn api(base: &str) -> ApiUrl {
+    ApiUrl::from_variable(Some(base)).unwrap()
 }
 
 fn pull() -> PullRef {
@@ -251,11 +255,9 @@ async fn a_limit_that_outlasts_the_deadline_is_told_at_once() {
             .header("x-ratelimit-reset", (DATE.1 + 900).to_string())
             .header("date", DATE.0)
     };
+    let after = |wait| answer(429, "error_secondary_rate_limit").header("retry-after", wait);
     let cases = [
-        (
-            answer(429, "error_secondary_rate_limit").header("retry-after", "30"),
-            30,
-        ),
+        (after("30"), 30),
         (
             answer(403, "error_secondary_rate_limit").header("retry-after", "40"),
             40,
@@ -264,6 +266,16 @@ async fn a_limit_that_outlasts_the_deadline_is_told_at_once() {
         (HttpAnswer::new(429), 60),
         (emptied(403), 900),
         (emptied(429), 900),
+        // No clock counts as far: a day stands for ever.
+        (after("18446744073709551615"), 86_400),
+        (
+            answer(403, "error_rate_limit")
+                .header("x-ratelimit-remaining", "0")
+                .header("x-ratelimit-reset", u64::MAX.to_string()),
+            86_400,
+        ),
+        (after("18446744073709551616"), 60),
+        (after("-1"), 60),
     ];
     for (answer, seconds) in cases {
         let github = HttpDouble::start().await.unwrap();
@@ -389,13 +401,44 @@ async fn the_token_shows_in_no_error() {
     let error = client(&url, 5).pull(&pull()).await.unwrap_err();
 
     let (http, deadline) = (perch::Http::new(), Instant::now());
-    let bad_token = Client::new(http.client(), &url, "github_pat_\n3xamp1e", deadline);
-    let bad_base = Client::new(http.client(), "ftp://example.com", TOKEN, deadline);
-    for error in [error, bad_token.err().unwrap(), bad_base.err().unwrap()] {
+    let bad_token = Client::new(http.client(), &api(&url), "github_pat_\n3xamp1e", deadline);
+    let bad_base = ApiUrl::from_variable(Some("https://bot:github_pat_3xamp1e@example.com"));
+    for error in [error, bad_token.err().unwrap(), bad_base.unwrap_err()] {
         assert!(
             !format!("{error:?} {error}").contains("3xamp1e"),
             "{error:?}"
         );
+    }
+}
+
+#[test]
+fn a_token_goes_to_https_or_stays_on_this_machine() {
+    for url in [
+        "https://api.github.com",
+        "https://github.example.com/api/v3/",
+        "https://127.0.0.1",
+        "http://127.0.0.1:8080",
+        "http://localhost:8080/api",
+        "http://[::1]:8080",
+    ] {
+        assert!(ApiUrl::from_variable(Some(url)).is_ok(), "{url}");
+    }
+    for url in [
+        "http://api.github.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://0.0.0.0:8080",
+        "https://api.github.com/?page=2",
+        "https://api.github.com/#top",
+        "https://octocat@api.github.com",
+        "https://:word@api.github.com",
+        "ftp://api.github.com",
+        "api.github.com",
+        "",
+    ] {
+        let error = ApiUrl::from_variable(Some(url)).unwrap_err().to_string();
+        assert!(error.contains("GITHUB_API_URL"), "{url}: {error}");
+        assert!(error.contains("https://api.github.com"), "{url}: {error}");
     }
 }
 

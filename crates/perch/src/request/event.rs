@@ -10,17 +10,16 @@ use crate::verify::Verified;
 
 /// An event of the Events API.
 ///
-/// Slack delivers an event again when the answer is late or missing: up to three times, with the same
-/// [`event_id`](Event::event_id) and with [`retry`](Event::retry) set.
+/// Slack delivers an event again when the answer is late, missing or an error: up to three times, with the same
+/// [`event_id`](Event::event_id) and with [`retry`](Event::retry) set. A repeated delivery does not tell whether the first one's
+/// work was done: leave out only what is known to be done, such as a reply that stands in the thread already.
 ///
 /// ```
 /// use perch::{Context, Event, Result};
 ///
 /// async fn mentioned(event: Event, context: Context) -> Result<()> {
-///     if event.retry.is_some() {
-///         return Ok(()); // the first delivery was taken
-///     }
-///     tracing::info!(channel = ?event.channel_id, "mentioned");
+///     let repeated = event.retry.as_ref().map(|retry| retry.number);
+///     tracing::info!(channel = ?event.channel_id, repeated, "mentioned");
 ///     Ok(())
 /// }
 /// # let _ = perch::App::new().event("app_mention", mentioned);

@@ -46,10 +46,13 @@ impl ApiUrl {
         }
     }
 
-    /// Whether `url` is on the same host, by the same scheme. All names of this machine are one host.
-    pub(crate) fn has_host_of(&self, url: &Url) -> bool {
+    /// Whether `url` is on the same host and port, by the same scheme. All names of this machine are one host, whose
+    /// other ports are other servers.
+    pub(crate) fn has_origin_of(&self, url: &Url) -> bool {
         let is_here = is_loopback(&self.0) && is_loopback(url);
-        (is_here || self.0.host() == url.host()) && self.0.scheme() == url.scheme()
+        (is_here || self.0.host() == url.host())
+            && self.0.scheme() == url.scheme()
+            && self.0.port_or_known_default() == url.port_or_known_default()
     }
 
     /// The address of a method, whose name has been checked.

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use super::{TestApp, TestReply};
 use crate::request::{self, Places};
-use crate::secret::Secret;
 use crate::verify::sign;
 
 /// A request that is signed when it is sent.
@@ -177,7 +176,7 @@ impl TestRequest {
         let body = self.bytes();
         let mut headers = self.headers.clone();
         if self.is_signed {
-            let signature = sign(&Secret::new(secret), &timestamp, &body);
+            let signature = sign(&secret, &timestamp, &body);
             headers.insert("x-slack-signature".to_owned(), signature);
             headers.insert("x-slack-request-timestamp".to_owned(), timestamp);
         }

@@ -74,7 +74,7 @@ impl Answer {
     }
 
     /// 429 with `Retry-After`.
-    pub fn too_many_requests(seconds: u32) -> Answer {
+    pub fn too_many_requests(seconds: u64) -> Answer {
         Answer::With {
             status: 429,
             headers: vec![("retry-after", seconds.to_string())],

@@ -72,7 +72,11 @@ fn variables(aws: &HttpDouble) -> Vec<(&'static str, String)> {
 
 /// An event as `/next` hands it out.
 fn next(request_id: &str, text: &str) -> HttpAnswer {
-    let bot = app(App::new()).secret("SLACK_SIGNING_SECRET", SECRET);
+    next_signed(request_id, text, SECRET)
+}
+
+fn next_signed(request_id: &str, text: &str, secret: &str) -> HttpAnswer {
+    let bot = app(App::new()).secret("SLACK_SIGNING_SECRET", secret);
     let event = bot.now(Timestamp::now()).command("/ping", text).event();
     let deadline = Timestamp::now().as_millisecond() + 60_000;
     HttpAnswer::from(event)
@@ -82,6 +86,35 @@ fn next(request_id: &str, text: &str) -> HttpAnswer {
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:ap-northeast-1:123456789012:function:perch-test-bot:live",
         )
+}
+
+/// What Parameter Store has for the signing secret.
+fn parameter(value: &str) -> Value {
+    let parameter = json!({
+        "Name": "/perch/test/slack-signing-secret", "Type": "SecureString", "Value": value, "Version": 1,
+    });
+    json!({ "Parameters": [parameter], "InvalidParameters": [] })
+}
+
+/// The body of the response to `req-1`, `req-2` and so on, for `/next` to have handed out.
+fn accept_responses(aws: &HttpDouble, count: usize) {
+    for number in 1..=count {
+        let path = format!("POST /2018-06-01/runtime/invocation/req-{number}/response");
+        aws.answer(&path, HttpAnswer::new(202).json(json!({ "status": "OK" })));
+    }
+    // Without an event the runtime gives up, and the process ends.
+    aws.answer(NEXT, HttpAnswer::new(500));
+}
+
+/// The statuses that requests were answered, in their order.
+fn statuses(aws: &HttpDouble) -> Vec<u64> {
+    let requests = aws.requests();
+    let responses = requests
+        .iter()
+        .filter(|request| request.path.ends_with("/response"));
+    responses
+        .map(|request| request.json()["statusCode"].as_u64().unwrap_or_default())
+        .collect()
 }
 
 fn lines(output: &Output) -> Vec<Value> {
@@ -98,21 +131,10 @@ fn lines(output: &Output) -> Vec<Value> {
 #[tokio::test]
 async fn a_bot_serves_and_outlives_a_panic() -> Result<()> {
     let aws = HttpDouble::start().await?;
-    let parameter = json!({
-        "Name": "/perch/test/slack-signing-secret", "Type": "SecureString", "Value": SECRET, "Version": 1,
-    });
-    aws.answer(
-        "POST /",
-        json!({ "Parameters": [parameter], "InvalidParameters": [] }),
-    );
-    for id in ["req-1", "req-2", "req-3"] {
-        let path = format!("POST /2018-06-01/runtime/invocation/{id}/response");
-        aws.answer(&path, HttpAnswer::new(202).json(json!({ "status": "OK" })));
-    }
+    aws.answer("POST /", parameter(SECRET));
     aws.answer(NEXT, next("req-1", "panic"));
     aws.answer(NEXT, next("req-2", ""));
-    // Without an event the runtime gives up, and the process ends.
-    aws.answer(NEXT, HttpAnswer::new(500));
+    accept_responses(&aws, 2);
     let output = serve(variables(&aws)).await;
 
     let answer = |id: &str| {
@@ -161,6 +183,99 @@ async fn a_bot_serves_and_outlives_a_panic() -> Result<()> {
     assert_eq!(find("a line of the bot's own", "req-2")["level"], "DEBUG");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!text.contains(SECRET) && !text.contains("v0="), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_new_signing_secret_is_read_at_the_first_request_that_it_signed() -> Result<()> {
+    let aws = HttpDouble::start().await?;
+    for value in ["the old secret", "the new secret", "the new secret"] {
+        aws.answer("POST /", parameter(value));
+    }
+    for (id, secret) in [
+        ("req-1", "the old secret"),
+        ("req-2", "the new secret"),
+        ("req-3", "the new secret"),
+        // Strangers make it ask once, and not again soon.
+        ("req-4", "the old secret"),
+        ("req-5", "a guess"),
+        ("req-6", "the new secret"),
+    ] {
+        aws.answer(NEXT, next_signed(id, "", secret));
+    }
+    accept_responses(&aws, 6);
+    let output = serve(variables(&aws)).await;
+
+    assert_eq!(statuses(&aws), [200, 200, 200, 401, 401, 200]);
+    let reads = aws.requests();
+    let reads = reads.iter().filter(|request| request.path == "/");
+    assert_eq!(reads.count(), 3);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("signing secret was rotated"), "{text}");
+    assert!(!text.contains("the new secret"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_signing_secrets_are_valid_while_one_follows_the_other() -> Result<()> {
+    let old = "8f742231b10e8888abcd9900000085a5";
+    let new = "e6b19c573432dcc6b075501d51b51bb8";
+    for (value, expected) in [
+        (format!("{old} {new}"), [200, 200, 401]),
+        (format!("{new},{old}\n"), [200, 200, 401]),
+        (format!("{new}\n"), [401, 200, 401]),
+        // Not two secrets of Slack's, so one of somebody's own, and no piece of it is a key.
+        (format!("{old} new"), [401, 401, 401]),
+    ] {
+        let aws = HttpDouble::start().await?;
+        for _ in 0..2 {
+            aws.answer("POST /", parameter(&value));
+        }
+        aws.answer(NEXT, next_signed("req-1", "", old));
+        aws.answer(NEXT, next_signed("req-2", "", new));
+        aws.answer(NEXT, next_signed("req-3", "", "new"));
+        accept_responses(&aws, 3);
+        serve(variables(&aws)).await;
+        assert_eq!(statuses(&aws), expected, "{value:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_directive_makes_the_runtimes_crates_log_a_request() -> Result<()> {
+    let aws = HttpDouble::start().await?;
+    aws.answer("POST /", parameter(SECRET));
+    aws.answer(NEXT, next("req-1", "a-planted-word"));
+    accept_responses(&aws, 1);
+    let mut variables = variables(&aws);
+    variables.retain(|(name, _)| *name != "RUST_LOG");
+    let directives = [
+        "trace",
+        "it=debug",
+        "lambda_runtime=trace",
+        "lambda_runtime::layers=trace",
+        "lambda_runtime::layers::api_client=trace",
+        "lambda_runtime::runtime=trace",
+        "lambda_runtime_api_client::error=trace",
+        "hyper::proto=trace",
+        "hyper::proto::h1::conn=trace",
+        "hyper::proto::h1::io=trace",
+        "hyper_util::client::legacy=trace",
+        "reqwest::connect=trace",
+        "reqwest::connect::verbose=trace",
+        "rustls::client=trace",
+        "aws_smithy_runtime::client=trace",
+        "aws_smithy_runtime::client::orchestrator=trace",
+    ];
+    variables.push(("RUST_LOG", directives.join(",")));
+    let output = serve(variables).await;
+
+    assert_eq!(statuses(&aws), [200]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("a line of the bot's own"), "{text}");
+    for planted in ["a-planted-word", "v0=", SECRET, "of-a-test"] {
+        assert!(!text.contains(planted), "{planted} in {text}");
+    }
     Ok(())
 }
 

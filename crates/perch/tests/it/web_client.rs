@@ -422,6 +422,7 @@ async fn a_wait_beyond_the_deadline_is_an_error_at_once() {
             headers: vec![("retry-after", "30".to_owned())],
             body: json!({ "ok": false, "error": "ratelimited" }).to_string(),
         },
+        Answer::too_many_requests(u64::MAX),
     ])
     .await;
     let slack = client(&double).until(deadline());
@@ -439,7 +440,12 @@ async fn a_wait_beyond_the_deadline_is_an_error_at_once() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
-    assert_eq!(double.recorded().len(), 2);
+    let error = slack
+        .chat_post_message(&"C1".into(), &"Hello".into())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+    assert_eq!(double.recorded().len(), 3);
 }
 
 #[tokio::test]
@@ -782,6 +788,7 @@ async fn a_response_url_gets_the_reply_without_a_token() {
 #[tokio::test]
 async fn a_foreign_response_url_is_not_called() {
     let double = Double::start(|_| Answer::status(200, "ok")).await;
+    let neighbour = Double::start(|_| Answer::status(200, "ok")).await;
     let of_slack = Responder::new(Http::new(), ApiUrl::default());
     let gov_slack = ApiUrl::parse("https://slack-gov.com/api/").unwrap();
     let of_gov_slack = Responder::new(Http::new(), gov_slack);
@@ -804,6 +811,10 @@ async fn a_foreign_response_url_is_not_called() {
             &responder(&double),
             "http://169.254.169.254/latest".to_owned(),
         ),
+        (
+            &responder(&double),
+            format!("{}/commands/T1", neighbour.url()),
+        ),
         (&responder(&double), "not a url".to_owned()),
         (
             &of_slack,
@@ -823,7 +834,7 @@ async fn a_foreign_response_url_is_not_called() {
             "{url}: {error:?}"
         );
     }
-    assert!(double.recorded().is_empty());
+    assert!(double.recorded().is_empty() && neighbour.recorded().is_empty());
     assert_eq!(
         RespondError::ForeignUrl.to_string(),
         "the response_url is not one of slack's: use the one that slack sent"
