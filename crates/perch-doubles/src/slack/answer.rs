@@ -142,10 +142,11 @@ impl Slack {
                     return Submitted::Failed(refused);
                 }
                 let given = reply["view"].clone();
+                let app = state.app(view["app_id"].as_str().unwrap_or_default());
                 let shown = if action == "update" {
-                    views::put(&self.core, state, given, view).map(Submitted::Updated)
+                    views::put(&self.core, &app, state, given, view).map(Submitted::Updated)
                 } else {
-                    views::put_on_top(&self.core, state, given, user).map(Submitted::Pushed)
+                    views::put_on_top(&self.core, &app, state, given, user).map(Submitted::Pushed)
                 };
                 shown.unwrap_or_else(|error| Submitted::Failed(vec![error.error]))
             }

@@ -1,7 +1,7 @@
 //! Every method that Slack documents: `methods.json`, condensed from its public reference.
 //!
 //! The data says of each method whether it reads a JSON body, which kinds of token it takes (none: no token is needed), which
-//! scopes it asks for, what its answer always has, and whether it comes in pages by cursor.
+//! scopes it asks for, its rate tier, what its answer always has, and whether it comes in pages by cursor.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 #[serde(deny_unknown_fields)]
 pub(super) struct Documented {
     pub name: String,
+    /// How often it may be called: `t1` to `t4` by the minute, `t5` by a rule of its own; empty where no source says it.
+    #[serde(default)]
+    pub tier: String,
     /// Whether a JSON body is read; a form always is.
     #[serde(default)]
     pub json: bool,

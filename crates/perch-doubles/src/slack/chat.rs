@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::super::server::lock;
 use super::blocks::Judged;
+use super::message::Author;
 use super::state::{SCHEDULED_WINDOW, SCHEDULED_WITHIN, Scheduled};
 use super::web_call::{Outcome, SlackError, channel, own_channel, page, required, string};
-use super::{Event, SlackCore};
+use super::{Bot, Event, SlackCore};
 
 /// The most characters of text: what `chat.postMessage` cuts off, and others refuse.
 const MAX_TEXT: usize = 40_000;
@@ -86,8 +87,8 @@ fn text_within(arguments: &Value, most: usize) -> Result<(), SlackError> {
     Ok(())
 }
 
-pub(super) fn post_message(core: &SlackCore, arguments: &Value) -> Outcome {
-    let channel = own_channel(core, arguments)?;
+pub(super) fn post_message(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
+    let channel = own_channel(core, app, arguments)?;
     content(core, "chat.postMessage", arguments)?;
     let mut arguments = arguments.clone();
     if text_within(&arguments, MAX_TEXT).is_err()
@@ -97,16 +98,16 @@ pub(super) fn post_message(core: &SlackCore, arguments: &Value) -> Outcome {
     }
     let message = {
         let mut state = lock(&core.state);
-        let message = state.draft(core.now(), &channel, &arguments);
+        let message = state.draft(core.now(), Author::App(app.clone()), &channel, &arguments);
         state.post(message)
     };
-    let payload = message.to_payload(&core.options.bot);
+    let payload = message.to_payload();
     let answer = json!({"channel": channel, "ts": message.ts, "message": payload});
     core.emit(Event::Posted(message));
     Ok(answer)
 }
 
-pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn update(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let channel = channel(core, arguments)?;
     let ts = string(arguments, "ts").ok_or("message_not_found")?;
     content(core, "chat.update", arguments)?;
@@ -116,7 +117,7 @@ pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
         let message = state
             .message_mut(&channel, &ts)
             .ok_or("message_not_found")?;
-        if message.ephemeral_to.is_some() {
+        if message.ephemeral_to.is_some() || !message.author.is_app(&app.app_id) {
             return Err("cant_update_message".into());
         }
         state.update(core.now(), &channel, &ts, arguments);
@@ -127,13 +128,13 @@ pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
         "channel": channel,
         "ts": ts,
         "text": updated.text(),
-        "message": updated.to_payload(&core.options.bot),
+        "message": updated.to_payload(),
     });
     core.emit(Event::Updated(updated));
     Ok(answer)
 }
 
-pub(super) fn delete(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn delete(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let channel = channel(core, arguments)?;
     let ts = string(arguments, "ts").ok_or("message_not_found")?;
     let deleted = {
@@ -141,7 +142,7 @@ pub(super) fn delete(core: &SlackCore, arguments: &Value) -> Outcome {
         let message = state
             .message_mut(&channel, &ts)
             .ok_or("message_not_found")?;
-        if message.ephemeral_to.is_some() {
+        if message.ephemeral_to.is_some() || !message.author.is_app(&app.app_id) {
             return Err("cant_delete_message".into());
         }
         state.delete(&channel, &ts).ok_or("message_not_found")?
@@ -150,14 +151,14 @@ pub(super) fn delete(core: &SlackCore, arguments: &Value) -> Outcome {
     Ok(json!({"channel": channel, "ts": ts}))
 }
 
-pub(super) fn post_ephemeral(core: &SlackCore, arguments: &Value) -> Outcome {
-    let channel = own_channel(core, arguments)?;
+pub(super) fn post_ephemeral(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
+    let channel = own_channel(core, app, arguments)?;
     let user = required(arguments, "user")?;
     content(core, "chat.postEphemeral", arguments)?;
     text_within(arguments, MAX_TEXT)?;
     let message = {
         let mut state = lock(&core.state);
-        let mut message = state.draft(core.now(), &channel, arguments);
+        let mut message = state.draft(core.now(), Author::App(app.clone()), &channel, arguments);
         message.ephemeral_to = Some(user);
         state.post(message)
     };
@@ -166,8 +167,8 @@ pub(super) fn post_ephemeral(core: &SlackCore, arguments: &Value) -> Outcome {
     Ok(answer)
 }
 
-pub(super) fn schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
-    let channel = own_channel(core, arguments)?;
+pub(super) fn schedule_message(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
+    let channel = own_channel(core, app, arguments)?;
     let at = required(arguments, "post_at")?;
     let at: i64 = at.parse().map_err(|_| SlackError::from("invalid_time"))?;
     content(core, "chat.scheduleMessage", arguments)?;
@@ -185,7 +186,7 @@ pub(super) fn schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
         if state.most_within(&channel, at, SCHEDULED_WINDOW) >= SCHEDULED_WITHIN {
             return Err("restricted_too_many".into());
         }
-        let message = state.draft(core.now(), &channel, arguments);
+        let message = state.draft(core.now(), Author::App(app.clone()), &channel, arguments);
         let later = Scheduled {
             id: state.id("Q"),
             at,
@@ -195,7 +196,7 @@ pub(super) fn schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
         state.scheduled.push(later.clone());
         later
     };
-    let mut message = later.message.to_payload(&core.options.bot);
+    let mut message = later.message.to_payload();
     message["type"] = json!("delayed_message");
     if let Some(message) = message.as_object_mut() {
         // It has no place in the channel yet.
@@ -211,14 +212,17 @@ pub(super) fn schedule_message(core: &SlackCore, arguments: &Value) -> Outcome {
     Ok(answer)
 }
 
-pub(super) fn delete_scheduled_message(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn delete_scheduled_message(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let channel = channel(core, arguments)?;
     let id = required(arguments, "scheduled_message_id")?;
     let now = core.now().as_second();
     let removed = {
         let mut state = lock(&core.state);
         let found = state.scheduled.iter().position(|later| {
-            later.id == id && later.message.channel == channel && later.at > now + TOO_LATE
+            later.id == id
+                && later.message.channel == channel
+                && later.message.author.is_app(&app.app_id)
+                && later.at > now + TOO_LATE
         });
         state
             .scheduled
@@ -228,7 +232,7 @@ pub(super) fn delete_scheduled_message(core: &SlackCore, arguments: &Value) -> O
     Ok(json!({}))
 }
 
-pub(super) fn scheduled_messages_list(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn scheduled_messages_list(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let wanted = match string(arguments, "channel") {
         Some(_) => Some(channel(core, arguments)?),
         None => None,
@@ -241,6 +245,7 @@ pub(super) fn scheduled_messages_list(core: &SlackCore, arguments: &Value) -> Ou
     let mut found: Vec<Value> = lock(&core.state)
         .scheduled
         .iter()
+        .filter(|later| later.message.author.is_app(&app.app_id))
         .filter(|later| {
             wanted
                 .as_ref()
@@ -261,13 +266,13 @@ pub(super) fn scheduled_messages_list(core: &SlackCore, arguments: &Value) -> Ou
     Ok(json!({"scheduled_messages": found, "response_metadata": {"next_cursor": next}}))
 }
 
-pub(super) fn get_permalink(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn get_permalink(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let channel = channel(core, arguments)?;
     let ts = required(arguments, "message_ts")?;
     lock(&core.state)
         .message_mut(&channel, &ts)
         .ok_or("message_not_found")?;
-    let domain = &core.options.bot.team_domain;
+    let domain = &app.team_domain;
     let permalink = format!(
         "https://{domain}.slack.com/archives/{channel}/p{}",
         ts.replace('.', "")

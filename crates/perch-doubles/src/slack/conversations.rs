@@ -3,56 +3,55 @@
 use serde_json::{Value, json};
 
 use super::super::server::lock;
-use super::SlackCore;
 use super::message::{Message, is_true};
 use super::state::{SlackState, User};
 use super::web_call::{Outcome, channel, own_channel, page, required, string};
+use super::{Bot, SlackCore};
 
-pub(super) fn auth_test(core: &SlackCore, _: &Value) -> Outcome {
-    let bot = &core.options.bot;
+pub(super) fn auth_test(_: &SlackCore, app: &Bot, _: &Value) -> Outcome {
     Ok(json!({
-        "url": format!("https://{}.slack.com/", bot.team_domain),
+        "url": format!("https://{}.slack.com/", app.team_domain),
         "team": "Perch Demo",
-        "user": bot.user_name,
-        "team_id": bot.team_id,
-        "user_id": bot.user_id,
-        "bot_id": bot.bot_id,
+        "user": app.user_name,
+        "team_id": app.team_id,
+        "user_id": app.user_id,
+        "bot_id": app.bot_id,
         "is_enterprise_install": false,
     }))
 }
 
-pub(super) fn info(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn info(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
     let channel = channel(core, arguments)?;
     let state = lock(&core.state);
-    match state.membership(&channel) {
+    match state.membership(&channel, &app.app_id) {
         Err("channel_not_found") => Err("channel_not_found".into()),
-        _ => Ok(json!({"channel": state.channel_payload(&channel)})),
+        _ => Ok(json!({"channel": state.channel_payload(&channel, &app.app_id)})),
     }
 }
 
 /// Puts the bot into a public channel.
-pub(super) fn join(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn join(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
     let channel = channel(core, arguments)?;
     let mut state = lock(&core.state);
     let mut answer = json!({});
-    match state.membership(&channel) {
+    match state.membership(&channel, &app.app_id) {
         Ok(()) => {
             answer["warning"] = json!("already_in_channel");
             answer["response_metadata"] = json!({"warnings": ["already_in_channel"]});
         }
         Err("channel_not_found") => return Err("channel_not_found".into()),
         Err(_) => {
-            state.set_membership(&channel, true);
+            state.set_membership(&channel, &app.app_id, true);
         }
     }
-    answer["channel"] = state.channel_payload(&channel);
+    answer["channel"] = state.channel_payload(&channel, &app.app_id);
     Ok(answer)
 }
 
 /// The channels with a name that the bot sees: public ones unless `types` says otherwise.
-pub(super) fn list(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn list(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let types = string(arguments, "types").unwrap_or_else(|| "public_channel".to_owned());
     let types: Vec<&str> = types.split(',').map(str::trim).collect();
     let state = lock(&core.state);
@@ -62,18 +61,18 @@ pub(super) fn list(core: &SlackCore, arguments: &Value) -> Outcome {
         } else {
             "public_channel"
         };
-        types.contains(&kind) && (channel.has_bot || !channel.is_private)
+        types.contains(&kind) && (!channel.is_private || state.is_member(channel, &app.app_id))
     });
     let mut found = seen
-        .map(|channel| state.channel_payload(&channel.id))
+        .map(|channel| state.channel_payload(&channel.id, &app.app_id))
         .collect();
     let next = page(&mut found, arguments, 100, 999)?;
     Ok(json!({"channels": found, "response_metadata": {"next_cursor": next}}))
 }
 
-pub(super) fn history(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn history(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = own_channel(core, arguments)?;
+    let channel = own_channel(core, app, arguments)?;
     let mut found = messages(core, arguments, &channel, Message::is_in_channel);
     found.reverse();
     let next = page(&mut found, arguments, 100, 999)?;
@@ -88,9 +87,9 @@ pub(super) fn history(core: &SlackCore, arguments: &Value) -> Outcome {
     }))
 }
 
-pub(super) fn replies(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn replies(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     required(arguments, "channel")?;
-    let channel = own_channel(core, arguments)?;
+    let channel = own_channel(core, app, arguments)?;
     let thread = required(arguments, "ts")?;
     let mut found = messages(core, arguments, &channel, |message| {
         message.ts == thread || message.thread_ts() == Some(&thread)
@@ -126,7 +125,7 @@ fn messages(
         })
         .filter(|message| within(number(&message.ts)) && wanted(message))
         .map(|message| {
-            let mut payload = message.to_payload(&core.options.bot);
+            let mut payload = message.to_payload();
             if let (false, Some(payload)) = (with_metadata, payload.as_object_mut()) {
                 payload.remove("metadata");
             }
@@ -135,7 +134,7 @@ fn messages(
         .collect()
 }
 
-pub(super) fn users_info(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn users_info(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let id = string(arguments, "user").ok_or("user_not_found")?;
     let state = lock(&core.state);
     let user = state
@@ -143,13 +142,13 @@ pub(super) fn users_info(core: &SlackCore, arguments: &Value) -> Outcome {
         .iter()
         .find(|user| user.id == id)
         .ok_or("user_not_found")?;
-    Ok(json!({"user": user_payload(core, user)}))
+    Ok(json!({"user": user_payload(app, user)}))
 }
 
-pub(super) fn users_list(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn users_list(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let state: &SlackState = &lock(&core.state);
     let users = state.users.iter();
-    let mut found = users.map(|user| user_payload(core, user)).collect();
+    let mut found = users.map(|user| user_payload(app, user)).collect();
     // Without a limit all of them come at once.
     let next = page(&mut found, arguments, usize::MAX, 1000)?;
     Ok(json!({
@@ -159,10 +158,10 @@ pub(super) fn users_list(core: &SlackCore, arguments: &Value) -> Outcome {
     }))
 }
 
-fn user_payload(core: &SlackCore, user: &User) -> Value {
+fn user_payload(app: &Bot, user: &User) -> Value {
     json!({
         "id": user.id,
-        "team_id": core.options.bot.team_id,
+        "team_id": app.team_id,
         "name": user.name,
         "deleted": false,
         "color": "9f69e7",
@@ -176,7 +175,7 @@ fn user_payload(core: &SlackCore, user: &User) -> Value {
             "display_name": user.name,
             "display_name_normalized": user.name,
             "email": format!("{}@example.com", user.name),
-            "team": core.options.bot.team_id,
+            "team": app.team_id,
         },
         "is_admin": false,
         "is_owner": false,

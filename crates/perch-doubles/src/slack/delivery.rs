@@ -7,9 +7,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Event, Slack, request};
+use super::answer::to_suggestion;
+use super::message::{Author, Message};
+use super::{Bot, Event, Slack, lock, request};
 
 /// How long Slack waits for an answer, and before each time that it sends an event again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +62,63 @@ impl fmt::Display for Reason {
 }
 
 impl Slack {
-    /// Delivers an event to the app's request URL, and again as long as it is not answered. Returns every attempt.
+    /// A person writes a message, in a channel or in a thread of it. The apps in the channel are told by
+    /// [`request::message_event`], which a test delivers.
+    pub fn say(&self, user: &str, channel: &str, text: &str, thread_ts: Option<&str>) -> Message {
+        let mut arguments = json!({
+            "text": text,
+            "client_msg_id": uuid::Uuid::new_v4().to_string(),
+        });
+        if let Some(thread) = thread_ts {
+            arguments["thread_ts"] = json!(thread);
+        }
+        let author = Author::Person(user.to_owned());
+        let message = {
+            let mut state = lock(&self.core.state);
+            let message = state.draft(self.core.now(), author, channel, &arguments);
+            state.post(message)
+        };
+        self.core.emit(Event::Posted(message.clone()));
+        message
+    }
+
+    /// Asks a bot at its options load URL for the options of a select, with a payload of [`request::block_suggestion`], and
+    /// returns those that Slack would show. The error says what Slack does not take of the response.
+    pub async fn suggest(
+        &self,
+        url: &str,
+        payload: &Value,
+        signing_secret: &str,
+    ) -> Result<Vec<Value>, Vec<String>> {
+        let signed = request::interaction(payload, signing_secret, self.core.now());
+        let mut sent = self.http.post(url).body(signed.body);
+        for (name, value) in signed.headers {
+            sent = sent.header(name, value);
+        }
+        let unanswered = |_| vec!["the bot does not answer within three seconds".to_owned()];
+        let sent = sent.timeout(self.core.options.patience.answer).send();
+        let answer = sent.await.map_err(unanswered)?;
+        let status = answer.status().as_u16();
+        to_suggestion(status, &answer.text().await.map_err(unanswered)?)
+    }
+
+    /// Delivers an event to the request URL of [the app](Slack::bot), and again as long as it is not answered. Returns every
+    /// attempt.
     pub async fn send_event(&self, url: &str, event: &Value, signing_secret: &str) -> Vec<Attempt> {
+        self.send_event_to(self.bot(), url, event, signing_secret)
+            .await
+    }
+
+    /// The same for an app that was installed.
+    pub async fn send_event_to(
+        &self,
+        bot: &Bot,
+        url: &str,
+        event: &Value,
+        signing_secret: &str,
+    ) -> Vec<Attempt> {
         let core = &self.core;
-        let callback = request::event_callback(&core.options.bot, event, core.now());
+        let callback = request::event_callback(bot, event, core.now());
         let body = callback.to_string();
         let mut attempts: Vec<Attempt> = Vec::new();
         let waits = core.options.patience.retries.iter().map(Some);

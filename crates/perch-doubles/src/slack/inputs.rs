@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::blocks::elements;
 
 /// What a person typed or chose, by action id, or by `block/action` where two blocks have one action id. Several values are
-/// for elements that take several.
+/// for elements that take several. An option is given by its value; that of an external select as JSON, as
+/// [`Slack::suggest`](super::Slack::suggest) returns it.
 pub type Inputs = BTreeMap<String, Vec<String>>;
 
 /// How an element carries its value, if it has one.
@@ -123,11 +124,19 @@ fn rich_text(given: &str) -> Value {
         })
 }
 
-/// The option with this value, in a group or not. An external select has its options from the bot: one is made up.
+/// The option with this value, in a group or not. An external select has its options from the bot.
 fn option(element: &Value, value: &str) -> Result<Value, String> {
     let kind = element["type"].as_str().unwrap_or_default();
     if kind.ends_with("external_select") {
-        return Ok(json!({"text": {"type": "plain_text", "text": value}, "value": value}));
+        let offered: Option<Value> = serde_json::from_str(value).ok();
+        return offered
+            .filter(|option| option["text"].is_object() && option["value"].is_string())
+            .ok_or_else(|| {
+                format!(
+                    "{} has its options from the bot: give one as the bot offers it, as JSON",
+                    element["action_id"]
+                )
+            });
     }
     let groups = element["option_groups"].as_array().into_iter().flatten();
     let lists = groups.map(|group| &group["options"]);

@@ -6,9 +6,34 @@ use serde_json::{Map, Value, json};
 
 use super::Bot;
 
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    App(Bot),
+    /// A person, by user id.
+    Person(String),
+}
+
+impl Author {
+    /// The user id: an app's is that of its bot user.
+    pub fn user_id(&self) -> &str {
+        match self {
+            Author::App(bot) => &bot.user_id,
+            Author::Person(user) => user,
+        }
+    }
+
+    /// Whether this is the app with that id.
+    pub(super) fn is_app(&self, app_id: &str) -> bool {
+        matches!(self, Author::App(bot) if bot.app_id == app_id)
+    }
+}
+
 /// A message as it stands in a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
+    pub author: Author,
     pub channel: String,
     /// Slack's name of the message in its channel, `1700000000.000100`.
     pub ts: String,
@@ -91,24 +116,16 @@ impl Message {
     }
 
     /// The message as Slack writes it in answers and payloads.
-    pub fn to_payload(&self, bot: &Bot) -> Value {
+    pub fn to_payload(&self) -> Value {
         let mut message = json!({
             "type": "message",
             "ts": self.ts,
             "text": self.text(),
-            "bot_id": bot.bot_id,
-            "app_id": bot.app_id,
-            "team": bot.team_id,
-            "bot_profile": {
-                "id": bot.bot_id,
-                "app_id": bot.app_id,
-                "name": bot.user_name,
-                "deleted": false,
-                "updated": 1_700_000_000,
-                "team_id": bot.team_id,
-            },
         });
-        self.add_author(&mut message, bot);
+        match &self.author {
+            Author::App(bot) => self.add_app(&mut message, bot),
+            Author::Person(user) => self.add_person(&mut message, user),
+        }
         for list in ["blocks", "attachments"] {
             if !self.list(list).is_empty() {
                 message[list] = json!(self.list(list));
@@ -119,13 +136,33 @@ impl Message {
         }
         self.add_thread(&mut message);
         if let Some(ts) = &self.edited {
-            message["edited"] = json!({"user": bot.user_id, "ts": ts});
+            message["edited"] = json!({"user": self.author.user_id(), "ts": ts});
         }
         message
     }
 
+    /// What a person's client sends gets an id of its own.
+    fn add_person(&self, message: &mut Value, user: &str) {
+        message["user"] = json!(user);
+        if let Some(id) = self.arguments.get("client_msg_id") {
+            message["client_msg_id"] = id.clone();
+        }
+    }
+
     /// A message under another name or icon is no user's, and of a subtype of its own.
-    fn add_author(&self, message: &mut Value, bot: &Bot) {
+    fn add_app(&self, message: &mut Value, bot: &Bot) {
+        message["bot_id"] = json!(bot.bot_id);
+        message["app_id"] = json!(bot.app_id);
+        message["team"] = json!(bot.team_id);
+        message["bot_profile"] = json!({
+            "id": bot.bot_id,
+            "app_id": bot.app_id,
+            "name": bot.user_name,
+            "icons": icons(&bot.icon),
+            "deleted": false,
+            "updated": 1_700_000_000,
+            "team_id": bot.team_id,
+        });
         let (name, emoji, url) = (
             self.argument("username"),
             self.argument("icon_emoji"),
@@ -141,7 +178,7 @@ impl Message {
         if let Some(emoji) = emoji {
             message["icons"] = json!({"emoji": emoji});
         } else if let Some(url) = url {
-            message["icons"] = json!({"image_36": url, "image_48": url, "image_72": url});
+            message["icons"] = icons(url);
         }
     }
 
@@ -171,6 +208,11 @@ impl Message {
             message["subscribed"] = json!(false);
         }
     }
+}
+
+/// A picture in the three sizes that Slack names.
+fn icons(url: &str) -> Value {
+    json!({"image_36": url, "image_48": url, "image_72": url})
 }
 
 /// `true`, `"true"`, 1 and `"1"`, as forms and JSON carry it.

@@ -18,7 +18,7 @@
 //!
 //! `GET` or `POST /api/<method>` is the Web API, `POST /response/<id>` a `response_url`. Another process drives the
 //! double by `GET /control/messages`, `GET /control/views` and `POST /control/interaction`
-//! (`{"user": …, "channel": …, "message_ts": …}`, all optional), which answers an [`request::Interaction`].
+//! (`{"app_id": …, "user": …, "channel": …, "message_ts": …}`, all optional), which answers an [`request::Interaction`].
 //!
 //! # What differs from Slack
 //!
@@ -43,6 +43,7 @@ mod delivery;
 mod event;
 mod inputs;
 mod message;
+mod rates;
 pub mod render;
 pub mod request;
 mod response_url;
@@ -59,6 +60,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -69,7 +71,7 @@ use super::{Clock, Failure, Token, Tokens, system_clock};
 
 pub use self::delivery::{Attempt, Patience, Reason};
 pub use self::event::Event;
-pub use self::message::{Message, Reply};
+pub use self::message::{Author, Message, Reply};
 pub use self::state::{Channel, Scheduled, User};
 
 /// The demo workspace's #general.
@@ -87,6 +89,8 @@ pub struct SlackOptions {
     /// How long a trigger opens a view. Slack's own three seconds; more where a debugger stops the bot.
     pub trigger_lifetime: SignedDuration,
     pub patience: Patience,
+    /// Whether calls beyond a method's rate limit are refused.
+    pub rate_limits: bool,
     pub bot: Bot,
     pub users: Vec<User>,
     pub channels: Vec<Channel>,
@@ -100,6 +104,7 @@ impl Default for SlackOptions {
             clock: system_clock(),
             trigger_lifetime: SignedDuration::from_secs(3),
             patience: Patience::default(),
+            rate_limits: false,
             bot: Bot::default(),
             users: state::demo_users(),
             channels: state::demo_channels(),
@@ -107,8 +112,8 @@ impl Default for SlackOptions {
     }
 }
 
-/// The app as its workspace knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An app as its workspace knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bot {
     pub team_id: String,
     pub team_domain: String,
@@ -116,7 +121,12 @@ pub struct Bot {
     pub user_name: String,
     pub bot_id: String,
     pub app_id: String,
+    /// The address of its picture.
+    pub icon: String,
 }
+
+/// What Slack shows for an app that has no picture of its own.
+const DEFAULT_ICON: &str = "https://a.slack-edge.com/80588/img/plugins/app/bot_72.png";
 
 impl Default for Bot {
     fn default() -> Bot {
@@ -127,6 +137,7 @@ impl Default for Bot {
             user_name: "perch".to_owned(),
             bot_id: "B0PERCH".to_owned(),
             app_id: "A0PERCH".to_owned(),
+            icon: DEFAULT_ICON.to_owned(),
         }
     }
 }
@@ -205,9 +216,14 @@ impl Slack {
         format!("http://{}/api/", self.server.address())
     }
 
-    /// The app that the double takes every caller for.
+    /// The app that the double takes a caller for whose token no other app was installed with.
     pub fn bot(&self) -> &Bot {
         &self.core.options.bot
+    }
+
+    /// Installs another app: whoever calls with this token is that app from now on.
+    pub fn install(&self, bot: Bot, token: &str) {
+        lock(&self.core.state).install(bot, token);
     }
 
     /// Every call so far, in order.
@@ -255,14 +271,14 @@ impl Slack {
         views::close(&mut lock(&self.core.state), view_id, all)
     }
 
-    /// Somebody invites the bot into a channel, as `/invite` does; false when no channel has this id.
-    pub fn invite(&self, channel: &str) -> bool {
-        lock(&self.core.state).set_membership(channel, true)
+    /// Somebody invites an app into a channel, as `/invite` does; false when no channel has this id.
+    pub fn invite(&self, bot: &Bot, channel: &str) -> bool {
+        lock(&self.core.state).set_membership(channel, &bot.app_id, true)
     }
 
-    /// Somebody removes the bot from a channel; false when no channel has this id.
-    pub fn remove(&self, channel: &str) -> bool {
-        lock(&self.core.state).set_membership(channel, false)
+    /// Somebody removes an app from a channel; false when no channel has this id.
+    pub fn remove(&self, bot: &Bot, channel: &str) -> bool {
+        lock(&self.core.state).set_membership(channel, &bot.app_id, false)
     }
 
     /// Tells the double which scopes a token has; from then on its calls are judged.
@@ -287,15 +303,27 @@ impl Slack {
             .push_back(failure);
     }
 
-    /// A new trigger and `response_url`, as a slash command brings them; with a message, as a click on it does.
+    /// A new trigger and `response_url` for [the app](Slack::bot), as a slash command brings them; with a message, as a click
+    /// on it does.
     pub fn interaction(
         &self,
         user: &str,
         channel: &str,
         message: Option<&Message>,
     ) -> request::Interaction {
-        self.core
-            .interaction(user, channel, message.map(|message| message.ts.clone()))
+        self.interaction_with(self.bot(), user, channel, message)
+    }
+
+    /// The same for an app that was installed. No other app can use what is made.
+    pub fn interaction_with(
+        &self,
+        bot: &Bot,
+        user: &str,
+        channel: &str,
+        message: Option<&Message>,
+    ) -> request::Interaction {
+        let message = message.map(|message| message.ts.clone());
+        self.core.interaction(&bot.app_id, user, channel, message)
     }
 
     /// Posts every scheduled message whose time has come. It happens by itself each second; a test with a clock of its
@@ -353,22 +381,23 @@ impl SlackCore {
         let wanted: Value = serde_json::from_slice(body).unwrap_or_default();
         let user = wanted["user"].as_str().unwrap_or(HANAKO);
         let channel = wanted["channel"].as_str().unwrap_or(GENERAL);
-        let made = self.interaction(
-            user,
-            channel,
-            wanted["message_ts"].as_str().map(str::to_owned),
-        );
+        let app_id = wanted["app_id"].as_str();
+        let app_id = app_id.unwrap_or(&self.options.bot.app_id);
+        let message = wanted["message_ts"].as_str().map(str::to_owned);
+        let made = self.interaction(app_id, user, channel, message);
         Reaction::Send(json_answer(StatusCode::OK, &json!(made)))
     }
 
     fn interaction(
         &self,
+        app_id: &str,
         user: &str,
         channel: &str,
         message_ts: Option<String>,
     ) -> request::Interaction {
         let now = self.now();
-        let (trigger_id, id) = lock(&self.state).interaction(now, user, channel, message_ts);
+        let (trigger_id, id) =
+            lock(&self.state).interaction(now, app_id, user, channel, message_ts);
         request::Interaction {
             trigger_id,
             response_url: format!("http://{}/response/{id}", self.address),
@@ -439,6 +468,7 @@ impl SlackCore {
     }
 }
 
+/// Status 429 with the seconds to wait.
 fn rate_limited(seconds: u64) -> Reaction {
     let mut response = json_answer(
         StatusCode::TOO_MANY_REQUESTS,

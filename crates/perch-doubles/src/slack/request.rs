@@ -159,19 +159,9 @@ pub fn block_action(
     time: Timestamp,
 ) -> Result<Value, String> {
     let (action, state) = act(message.blocks(), click, time)?;
-    let is_ephemeral = message.ephemeral_to.is_some();
-    let mut container = json!({
-        "type": "message",
-        "message_ts": message.ts,
-        "channel_id": message.channel,
-        "is_ephemeral": is_ephemeral,
-    });
-    if let Some(thread) = message.thread_ts() {
-        container["thread_ts"] = json!(thread);
-    }
     let mut payload = interaction_payload(bot, person, "block_actions");
     let details = json!({
-        "container": container,
+        "container": container(message),
         "trigger_id": interaction.trigger_id,
         "channel": {"id": message.channel, "name": person.channel_name},
         "state": {"values": state},
@@ -180,8 +170,8 @@ pub fn block_action(
     });
     payload.extend(details.as_object().cloned().unwrap_or_default());
     // Slack does not repeat an ephemeral message to the bot.
-    if !is_ephemeral {
-        payload.insert("message".to_owned(), message.to_payload(bot));
+    if message.ephemeral_to.is_none() {
+        payload.insert("message".to_owned(), message.to_payload());
     }
     Ok(Value::Object(payload))
 }
@@ -212,6 +202,98 @@ pub fn view_action(
     });
     payload.extend(details.as_object().cloned().unwrap_or_default());
     Ok(Value::Object(payload))
+}
+
+/// Where an element stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Holder<'a> {
+    Message(&'a Message),
+    /// A modal or a home tab, as the double answered it.
+    View(&'a Value),
+}
+
+/// The payload that asks a bot for the options of an external select in which `typed` was typed.
+///
+/// # Errors
+///
+/// When there is no such select, or Slack would not ask yet.
+pub fn block_suggestion(
+    bot: &Bot,
+    person: &Person,
+    holder: Holder<'_>,
+    action_id: &str,
+    typed: &str,
+) -> Result<Value, String> {
+    let blocks: Vec<Value> = match holder {
+        Holder::Message(message) => message.blocks().to_vec(),
+        Holder::View(view) => view["blocks"].as_array().cloned().unwrap_or_default(),
+    };
+    let is_external = |element: &Value| {
+        let kind = element["type"].as_str().unwrap_or_default();
+        kind.ends_with("external_select") && element["action_id"] == action_id
+    };
+    let (block_id, element) = elements(&blocks)
+        .find(|(_, element)| is_external(element))
+        .ok_or_else(|| format!("no external select has the action id `{action_id}`"))?;
+    // Three, from the reference of the element.
+    let least = element["min_query_length"].as_u64().unwrap_or(3);
+    if (typed.chars().count() as u64) < least {
+        return Err(format!(
+            "Slack asks for the options of `{action_id}` once {least} characters are typed"
+        ));
+    }
+    let mut payload = interaction_payload(bot, person, "block_suggestion");
+    payload.extend([
+        ("action_id".to_owned(), json!(action_id)),
+        ("block_id".to_owned(), json!(block_id)),
+        ("value".to_owned(), json!(typed)),
+    ]);
+    match holder {
+        Holder::Message(message) => {
+            payload.insert("container".to_owned(), container(message));
+            let channel = json!({"id": message.channel, "name": person.channel_name});
+            payload.insert("channel".to_owned(), channel);
+            if message.ephemeral_to.is_none() {
+                payload.insert("message".to_owned(), message.to_payload());
+            }
+        }
+        Holder::View(view) => {
+            let container = json!({"type": "view", "view_id": view["id"]});
+            payload.insert("container".to_owned(), container);
+            payload.insert("view".to_owned(), view.clone());
+        }
+    }
+    Ok(Value::Object(payload))
+}
+
+/// Where a message is.
+fn container(message: &Message) -> Value {
+    let mut container = json!({
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": message.channel,
+        "is_ephemeral": message.ephemeral_to.is_some(),
+    });
+    if let Some(thread) = message.thread_ts() {
+        container["thread_ts"] = json!(thread);
+    }
+    container
+}
+
+/// The event of a message that a person wrote: of type `message`, or `app_mention` for the app that it mentions.
+pub fn message_event(message: &Message, kind: &str) -> Value {
+    let mut event = message.to_payload();
+    event["type"] = json!(kind);
+    event["channel"] = json!(message.channel);
+    event["event_ts"] = json!(message.ts);
+    if kind == "message" {
+        event["channel_type"] = json!(match message.channel.as_bytes().first() {
+            Some(b'D') => "im",
+            Some(b'G') => "group",
+            _ => "channel",
+        });
+    }
+    event
 }
 
 /// The entry of `actions` for a click, and `state.values` with what was clicked.

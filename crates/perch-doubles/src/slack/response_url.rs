@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::Token;
 use super::super::server::{Reaction, json as json_answer, lock, text};
 use super::chat::content;
+use super::message::Author;
 use super::web_call::SlackError;
 use super::{Call, Event, SlackCore};
 
@@ -69,7 +70,8 @@ impl SlackCore {
             .get_mut(id)
             .ok_or_else(|| not_found("invalid_url"))?;
         url.take(now).map_err(not_found)?;
-        let (user, channel, original) = (
+        let (app_id, user, channel, original) = (
+            url.app_id.clone(),
             url.user.clone(),
             url.channel.clone(),
             url.message_ts.clone(),
@@ -88,7 +90,8 @@ impl SlackCore {
             return Ok(Event::Deleted(deleted));
         }
         content(self, "response_url", reply).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
-        let mut message = state.draft(now, &channel, reply);
+        let author = Author::App(state.app(&app_id));
+        let mut message = state.draft(now, author, &channel, reply);
         if let (true, Some(ts)) = (asks("replace_original"), original) {
             let old = state
                 .message_mut(&channel, &ts)

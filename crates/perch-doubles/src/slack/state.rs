@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::blocks::with_ids;
-use super::message::{Message, Reply};
-use super::{Call, GENERAL, HANAKO, SlackOptions};
+use super::message::{Author, Message, Reply};
+use super::rates::Rates;
+use super::{Bot, Call, GENERAL, HANAKO, SlackOptions};
 use crate::Failure;
 
 /// How long a `response_url` lasts, and how often it can be used: Slack's documented limits.
@@ -30,14 +31,14 @@ pub struct User {
     pub tz_offset: i32,
 }
 
-/// A channel with a name. Any other well-formed id is a channel, too, and the bot is in it.
+/// A channel with a name. Any other well-formed id is a channel, too, and every app is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
     pub id: String,
     pub name: String,
     /// Whether those who are not in it do not see it.
     pub is_private: bool,
-    /// Whether the bot is in it.
+    /// Whether apps are in it from the start.
     pub has_bot: bool,
 }
 
@@ -90,6 +91,8 @@ impl Scheduled {
 }
 
 pub(super) struct Trigger {
+    /// The app that it was given to.
+    pub app_id: String,
     pub user: String,
     pub made: Timestamp,
     pub used: bool,
@@ -102,6 +105,8 @@ pub(super) struct OpenView {
 }
 
 pub(super) struct ResponseUrl {
+    /// The app that it was given to, and that it posts for.
+    pub app_id: String,
     pub made: Timestamp,
     pub user: String,
     pub channel: String,
@@ -132,13 +137,18 @@ pub(super) struct SlackState {
     pub scopes: HashMap<String, Vec<String>>,
     /// Methods that were called and only recorded.
     pub unacted: HashSet<String>,
+    pub rates: Rates,
     pub failures: HashMap<String, VecDeque<Failure>>,
     pub triggers: HashMap<String, Trigger>,
     pub response_urls: HashMap<String, ResponseUrl>,
     pub users: Vec<User>,
     pub channels: Vec<Channel>,
-    /// Who the bot is in the workspace.
-    bot_user: String,
+    /// The app of every token that no other was installed with.
+    bot: Bot,
+    /// The others, by token.
+    installed: HashMap<String, Bot>,
+    /// Who was invited or removed since the start, by channel and app.
+    memberships: HashMap<(String, String), bool>,
     /// Counts everything that needs an id.
     next: u32,
     /// Second and microsecond of the latest `ts`.
@@ -154,15 +164,34 @@ impl SlackState {
             views: Vec::new(),
             scopes: HashMap::new(),
             unacted: HashSet::new(),
+            rates: Rates::default(),
             failures: HashMap::new(),
             triggers: HashMap::new(),
             response_urls: HashMap::new(),
             users: options.users.clone(),
             channels: options.channels.clone(),
-            bot_user: options.bot.user_id.clone(),
+            bot: options.bot.clone(),
+            installed: HashMap::new(),
+            memberships: HashMap::new(),
             next: 0,
             last_ts: (0, 0),
         }
+    }
+
+    pub(super) fn install(&mut self, bot: Bot, token: &str) {
+        self.installed.insert(token.to_owned(), bot);
+    }
+
+    /// The app that calls with this token.
+    pub(super) fn app_of(&self, token: &str) -> Bot {
+        self.installed.get(token).unwrap_or(&self.bot).clone()
+    }
+
+    /// The app with this id.
+    pub(super) fn app(&self, app_id: &str) -> Bot {
+        let mut installed = self.installed.values();
+        let found = installed.find(|bot| bot.app_id == app_id);
+        found.unwrap_or(&self.bot).clone()
     }
 
     /// A new id after Slack's pattern: a letter or two and capitals or digits.
@@ -185,6 +214,7 @@ impl SlackState {
     pub(super) fn interaction(
         &mut self,
         now: Timestamp,
+        app_id: &str,
         user: &str,
         channel: &str,
         message_ts: Option<String>,
@@ -198,6 +228,7 @@ impl SlackState {
         self.triggers.insert(
             trigger.clone(),
             Trigger {
+                app_id: app_id.to_owned(),
                 user: user.to_owned(),
                 made: now,
                 used: false,
@@ -205,6 +236,7 @@ impl SlackState {
         );
         let id = self.id("T0PERCH/").replace('/', "-");
         let url = ResponseUrl {
+            app_id: app_id.to_owned(),
             made: now,
             user: user.to_owned(),
             channel: channel.to_owned(),
@@ -216,9 +248,16 @@ impl SlackState {
     }
 
     /// Makes a message of a call's arguments; it is not posted yet.
-    pub(super) fn draft(&mut self, now: Timestamp, channel: &str, arguments: &Value) -> Message {
+    pub(super) fn draft(
+        &mut self,
+        now: Timestamp,
+        author: Author,
+        channel: &str,
+        arguments: &Value,
+    ) -> Message {
         let ts = self.ts(now);
         let mut message = Message {
+            author,
             channel: channel.to_owned(),
             ts,
             arguments: arguments.as_object().cloned().unwrap_or_default(),
@@ -249,13 +288,13 @@ impl SlackState {
     pub(super) fn post(&mut self, mut message: Message) -> Message {
         if let (None, Some(thread)) = (&message.ephemeral_to, message.thread_ts()) {
             let reply = Reply {
-                user: self.bot_user.clone(),
+                user: message.author.user_id().to_owned(),
                 ts: message.ts.clone(),
             };
             let thread = thread.to_owned();
             if let Some(parent) = self.message_mut(&message.channel, &thread) {
                 parent.replies.push(reply);
-                message.parent_user = Some(self.bot_user.clone());
+                message.parent_user = Some(parent.author.user_id().to_owned());
             }
         }
         self.messages.push(message.clone());
@@ -376,24 +415,36 @@ impl SlackState {
         })
     }
 
-    /// Whether the bot may read and write in a channel; the error is Slack's.
-    pub(super) fn membership(&self, id: &str) -> Result<(), &'static str> {
+    /// Whether an app is in a channel.
+    pub(super) fn is_member(&self, channel: &Channel, app_id: &str) -> bool {
+        let changed = self
+            .memberships
+            .get(&(channel.id.clone(), app_id.to_owned()));
+        changed.copied().unwrap_or(channel.has_bot)
+    }
+
+    /// Whether an app may read and write in a channel; the error is Slack's.
+    pub(super) fn membership(&self, id: &str, app_id: &str) -> Result<(), &'static str> {
         match self.channels.iter().find(|channel| channel.id == id) {
-            Some(channel) if channel.has_bot => Ok(()),
+            Some(channel) if self.is_member(channel, app_id) => Ok(()),
             Some(channel) if channel.is_private => Err("channel_not_found"),
             Some(_) => Err("not_in_channel"),
             None => Ok(()),
         }
     }
 
-    /// Puts the bot into a channel, or takes it out; false when no channel has this id.
-    pub(super) fn set_membership(&mut self, id: &str, has_bot: bool) -> bool {
-        let channel = self.channels.iter_mut().find(|channel| channel.id == id);
-        channel.map(|channel| channel.has_bot = has_bot).is_some()
+    /// Puts an app into a channel, or takes it out; false when no channel has this id.
+    pub(super) fn set_membership(&mut self, id: &str, app_id: &str, is_member: bool) -> bool {
+        let is_known = self.channels.iter().any(|channel| channel.id == id);
+        if is_known {
+            let place = (id.to_owned(), app_id.to_owned());
+            self.memberships.insert(place, is_member);
+        }
+        is_known
     }
 
-    /// `conversations.info`'s object.
-    pub(super) fn channel_payload(&self, id: &str) -> Value {
+    /// `conversations.info`'s object, as an app sees it.
+    pub(super) fn channel_payload(&self, id: &str, app_id: &str) -> Value {
         let known = self.channels.iter().find(|channel| channel.id == id);
         let direct = id.starts_with('D');
         let is_private = known.map_or(id.starts_with('G'), |channel| channel.is_private);
@@ -407,7 +458,7 @@ impl SlackState {
             "is_private": direct || is_private,
             "is_archived": false,
             "is_general": id == GENERAL,
-            "is_member": known.is_none_or(|channel| channel.has_bot),
+            "is_member": known.is_none_or(|channel| self.is_member(channel, app_id)),
         });
         if !direct {
             let name = known.map_or_else(|| id.to_ascii_lowercase(), |known| known.name.clone());

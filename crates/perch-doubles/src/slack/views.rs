@@ -7,35 +7,35 @@ use super::super::server::lock;
 use super::blocks::Judged;
 use super::state::{OpenView, SlackState};
 use super::web_call::{Outcome, SlackError, required, string};
-use super::{Event, SlackCore};
+use super::{Bot, Event, SlackCore};
 
 /// Modals that may lie on one another.
 const DEEPEST: usize = 3;
 
 /// Opens a modal before the person whose trigger it is, in place of those that they had before them.
-pub(super) fn open(core: &SlackCore, arguments: &Value) -> Outcome {
-    show(core, arguments, false)
+pub(super) fn open(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
+    show(core, app, arguments, false)
 }
 
 /// Opens a modal on top of the one that the person has before them.
-pub(super) fn push(core: &SlackCore, arguments: &Value) -> Outcome {
-    show(core, arguments, true)
+pub(super) fn push(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
+    show(core, app, arguments, true)
 }
 
-fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
+fn show(core: &SlackCore, app: &Bot, arguments: &Value, on_top: bool) -> Outcome {
     let method = if on_top { "views.push" } else { "views.open" };
     let given = view_of(core, method, arguments, "modal")?;
     let view = {
         let mut state = lock(&core.state);
-        let user = trigger(core, &state, arguments)?;
+        let user = trigger(core, app, &state, arguments)?;
         let view = if on_top {
-            put_on_top(core, &mut state, given, &user)?
+            put_on_top(core, app, &mut state, given, &user)?
         } else {
             check_external_id(&state, &given, None)?;
             state
                 .views
                 .retain(|open| open.user != user || open.view["type"] != "modal");
-            let view = complete(core, &mut state, given, None);
+            let view = complete(core, app, &mut state, given, None);
             keep(&mut state, &user, &view);
             view
         };
@@ -49,25 +49,33 @@ fn show(core: &SlackCore, arguments: &Value, on_top: bool) -> Outcome {
 /// Lays a modal on those that a person has before them.
 pub(super) fn put_on_top(
     core: &SlackCore,
+    app: &Bot,
     state: &mut SlackState,
     given: Value,
     user: &str,
 ) -> Outcome {
-    let below: Vec<Value> = modals_of(state, user).cloned().collect();
+    let own = |view: &&Value| view["app_id"] == app.app_id;
+    let below: Vec<Value> = modals_of(state, user).filter(own).cloned().collect();
     let top = below.last().ok_or("not_found")?;
     if below.len() >= DEEPEST {
         return Err("push_limit_reached".into());
     }
     check_external_id(state, &given, None)?;
-    let view = complete(core, state, given, Some(top));
+    let view = complete(core, app, state, given, Some(top));
     keep(state, user, &view);
     Ok(view)
 }
 
 /// Puts a view in the place of another, with its id.
-pub(super) fn put(core: &SlackCore, state: &mut SlackState, given: Value, old: &Value) -> Outcome {
+pub(super) fn put(
+    core: &SlackCore,
+    app: &Bot,
+    state: &mut SlackState,
+    given: Value,
+    old: &Value,
+) -> Outcome {
     check_external_id(state, &given, Some(&old["id"]))?;
-    let mut view = complete(core, state, given, None);
+    let mut view = complete(core, app, state, given, None);
     for kept in ["id", "root_view_id", "previous_view_id"] {
         view[kept] = old[kept].clone();
     }
@@ -84,29 +92,32 @@ fn keep(state: &mut SlackState, user: &str, view: &Value) {
     });
 }
 
-pub(super) fn update(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn update(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let given = view_of(core, "views.update", arguments, "modal")?;
     let view = {
         let mut state = lock(&core.state);
-        let wanted = |open: &OpenView| match (
-            string(arguments, "view_id"),
-            string(arguments, "external_id"),
-        ) {
-            (Some(id), _) => open.view["id"] == id,
-            (None, Some(id)) => open.view["external_id"] == id,
-            (None, None) => false,
+        let wanted = |open: &OpenView| {
+            open.view["app_id"] == app.app_id
+                && match (
+                    string(arguments, "view_id"),
+                    string(arguments, "external_id"),
+                ) {
+                    (Some(id), _) => open.view["id"] == id,
+                    (None, Some(id)) => open.view["external_id"] == id,
+                    (None, None) => false,
+                }
         };
         let at = state.views.iter().position(wanted).ok_or("not_found")?;
         let old = state.views[at].view.clone();
         check_hash(arguments, &old)?;
-        put(core, &mut state, given, &old)?
+        put(core, app, &mut state, given, &old)?
     };
     core.emit(Event::ViewUpdated(view.clone()));
     Ok(json!({"view": view}))
 }
 
 /// Sets a person's home tab.
-pub(super) fn publish(core: &SlackCore, arguments: &Value) -> Outcome {
+pub(super) fn publish(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let user = required(arguments, "user_id")?;
     let given = view_of(core, "views.publish", arguments, "home")?;
     let view = {
@@ -114,16 +125,18 @@ pub(super) fn publish(core: &SlackCore, arguments: &Value) -> Outcome {
         if !state.users.iter().any(|known| known.id == user) {
             return Err("user_not_found".into());
         }
-        let home = |open: &OpenView| open.user == user && open.view["type"] == "home";
+        let home = |open: &OpenView| {
+            open.user == user && open.view["type"] == "home" && open.view["app_id"] == app.app_id
+        };
         let old = state.views.iter().find(|open| home(open));
         match old.map(|open| open.view.clone()) {
             Some(old) => {
                 check_hash(arguments, &old)?;
-                put(core, &mut state, given, &old)?
+                put(core, app, &mut state, given, &old)?
             }
             None => {
                 check_external_id(&state, &given, None)?;
-                let view = complete(core, &mut state, given, None);
+                let view = complete(core, app, &mut state, given, None);
                 keep(&mut state, &user, &view);
                 view
             }
@@ -185,13 +198,20 @@ fn trigger_id(arguments: &Value) -> Option<String> {
     string(arguments, "trigger_id").or_else(|| string(arguments, "interactivity_pointer"))
 }
 
-/// Whose trigger a call has: one that opened nothing yet, soon after it was made.
-fn trigger(core: &SlackCore, state: &SlackState, arguments: &Value) -> Result<String, SlackError> {
+/// Whose trigger a call has: one that the app was given, that opened nothing yet, soon after it was made.
+fn trigger(
+    core: &SlackCore,
+    app: &Bot,
+    state: &SlackState,
+    arguments: &Value,
+) -> Result<String, SlackError> {
     let id = trigger_id(arguments).ok_or_else(|| {
         SlackError::explained("invalid_arguments", "missing required field: trigger_id")
     })?;
     let now: Timestamp = core.now();
-    let trigger = state.triggers.get(&id).ok_or("invalid_trigger_id")?;
+    let trigger = state.triggers.get(&id);
+    let trigger = trigger.filter(|trigger| trigger.app_id == app.app_id);
+    let trigger = trigger.ok_or("invalid_trigger_id")?;
     if trigger.used {
         return Err("exchanged_trigger_id".into());
     }
@@ -241,11 +261,11 @@ fn view_of(
 /// The view as Slack answers it: with everything that the bot left out.
 fn complete(
     core: &SlackCore,
+    app: &Bot,
     state: &mut SlackState,
     given: Value,
     below: Option<&Value>,
 ) -> Value {
-    let bot = &core.options.bot;
     let id = state.id("V");
     let hash = format!("{}.{}", core.now().as_second(), state.id("h"));
     let blocks = state.complete(given["blocks"].as_array().cloned().unwrap_or_default());
@@ -259,7 +279,7 @@ fn complete(
     let root = below.map_or_else(|| json!(id), |below| below["root_view_id"].clone());
     json!({
         "id": id,
-        "team_id": bot.team_id,
+        "team_id": app.team_id,
         "type": given["type"],
         "title": given["title"],
         "close": given["close"],
@@ -274,8 +294,8 @@ fn complete(
         "notify_on_close": or("notify_on_close", json!(false)),
         "root_view_id": root,
         "previous_view_id": below.map(|below| below["id"].clone()),
-        "app_id": bot.app_id,
-        "app_installed_team_id": bot.team_id,
-        "bot_id": bot.bot_id,
+        "app_id": app.app_id,
+        "app_installed_team_id": app.team_id,
+        "bot_id": app.bot_id,
     })
 }

@@ -8,14 +8,14 @@ use super::super::Token;
 use super::super::server::{Reaction, bearer, json as json_answer, lock};
 use super::catalogue::{self, Documented, Known};
 use super::web_call::{Outcome, SlackError, string};
-use super::{Call, Event, SlackCore};
-use super::{chat, conversations, views};
+use super::{Bot, Call, Event, SlackCore};
+use super::{chat, conversations, rate_limited, views};
 
-type Implementation = fn(&SlackCore, &Value) -> Outcome;
+type Implementation = fn(&SlackCore, &Bot, &Value) -> Outcome;
 
 /// The methods that the double acts on. Every other one that Slack documents is recorded and answered.
 const METHODS: &[(&str, Implementation)] = &[
-    ("api.test", |_, arguments| {
+    ("api.test", |_, _, arguments| {
         match string(arguments, "error") {
             Some(error) => Err(SlackError::from(error.as_str()).with("args", arguments.clone())),
             None => Ok(json!({"args": arguments})),
@@ -65,6 +65,12 @@ impl SlackCore {
             self.record(call);
             return answer;
         }
+        if let Some(seconds) = self.limited(method, given, &arguments) {
+            call.arguments = arguments.unwrap_or_default();
+            call.error = Some("ratelimited".to_owned());
+            self.record(call);
+            return rate_limited(seconds);
+        }
         let outcome = arguments.and_then(|arguments| {
             call.arguments = arguments;
             self.call(method, token, given, is_json(request), &call.arguments)
@@ -82,6 +88,26 @@ impl SlackCore {
         };
         self.record(call);
         Reaction::Send(json_answer(StatusCode::OK, &body))
+    }
+
+    /// For how many seconds no call of this method is taken from an app, where it has called too often.
+    fn limited(
+        &self,
+        method: &str,
+        token: &str,
+        arguments: &Result<Value, SlackError>,
+    ) -> Option<u64> {
+        let (true, Known::Yes(documented)) = (self.options.rate_limits, catalogue::find(method))
+        else {
+            return None;
+        };
+        let mut state = lock(&self.state);
+        let app = state.app_of(token);
+        let arguments = arguments.as_ref().unwrap_or(&Value::Null);
+        let counted = state
+            .rates
+            .count(&app.app_id, documented, arguments, self.now());
+        counted.err()
     }
 
     fn call(
@@ -114,7 +140,10 @@ impl SlackCore {
             arguments
         };
         match METHODS.iter().find(|(name, _)| *name == method) {
-            Some((_, act)) => act(self, arguments),
+            Some((_, act)) => {
+                let app = lock(&self.state).app_of(given);
+                act(self, &app, arguments)
+            }
             None => {
                 if lock(&self.state).unacted.insert(method.to_owned()) {
                     self.emit(Event::OnlyRecorded(method.to_owned()));

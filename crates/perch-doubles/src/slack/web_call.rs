@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::super::server::lock;
-use super::SlackCore;
+use super::{Bot, SlackCore};
 
 /// What a method answers beside `"ok": true`, or how it fails.
 pub(super) type Outcome = Result<Value, SlackError>;
@@ -89,10 +89,14 @@ pub(super) fn channel(core: &SlackCore, arguments: &Value) -> Result<String, Sla
         .ok_or("channel_not_found")?)
 }
 
-/// The channel that a call reads or writes in, which the bot has to be in.
-pub(super) fn own_channel(core: &SlackCore, arguments: &Value) -> Result<String, SlackError> {
+/// The channel that a call reads or writes in, which the app has to be in.
+pub(super) fn own_channel(
+    core: &SlackCore,
+    app: &Bot,
+    arguments: &Value,
+) -> Result<String, SlackError> {
     let channel = channel(core, arguments)?;
-    lock(&core.state).membership(&channel)?;
+    lock(&core.state).membership(&channel, &app.app_id)?;
     Ok(channel)
 }
 

@@ -78,6 +78,19 @@ fn submit(given: &[(&str, &[&str])]) -> Result<Value, String> {
     request::view_submission(&bot, &person, &interaction(), &view(), &inputs(given))
 }
 
+/// Options as a bot offers them.
+const FAR: &str = r#"{"text": {"type": "plain_text", "text": "Far"}, "value": "far"}"#;
+const AWAY: &str = r#"{"text": {"type": "plain_text", "text": "Away"}, "value": "away"}"#;
+
+#[test]
+fn an_option_of_an_external_select_is_the_bots() {
+    for given in ["far", "{}", r#"{"value": "far"}"#] {
+        let error = submit(&[("external_select", &[given])]).unwrap_err();
+        assert!(error.contains("has its options from the bot"), "{error}");
+    }
+    assert!(submit(&[("external_select", &[FAR])]).is_ok());
+}
+
 #[test]
 fn a_submission_carries_every_value() {
     let given: &[(&str, &[&str])] = &[
@@ -85,8 +98,8 @@ fn a_submission_carries_every_value() {
         ("static_select", &["a"]),
         ("radio_buttons", &["c"]),
         ("multi_static_select", &["a", "b"]),
-        ("external_select", &["far"]),
-        ("multi_external_select", &["far", "away"]),
+        ("external_select", &[FAR]),
+        ("multi_external_select", &[FAR, AWAY]),
         ("multi_users_select", &[HANAKO, "U0TARO"]),
         ("users_select", &[HANAKO]),
         ("conversations_select", &[GENERAL]),
@@ -121,18 +134,18 @@ fn a_submission_carries_every_value() {
     );
     check("a", "static_select", "selected_option", option("a"));
     check("a", "radio_buttons", "selected_option", option("c"));
-    let far = |value: &str| json!({"text": {"type": "plain_text", "text": value}, "value": value});
+    let offered = |option: &str| serde_json::from_str::<Value>(option).expect("JSON");
     for (kind, field, value) in [
         (
             "multi_static_select",
             "selected_options",
             json!([option("a"), option("b")]),
         ),
-        ("external_select", "selected_option", far("far")),
+        ("external_select", "selected_option", offered(FAR)),
         (
             "multi_external_select",
             "selected_options",
-            json!([far("far"), far("away")]),
+            json!([offered(FAR), offered(AWAY)]),
         ),
         (
             "multi_users_select",

@@ -1,6 +1,7 @@
 //! The Slack and GitHub doubles, spoken to over HTTP as a bot does.
 
 mod answers;
+mod apps;
 mod blocks;
 mod events;
 mod github;

@@ -144,12 +144,12 @@ async fn a_channel_takes_the_bot_once_it_is_invited() {
         error("conversations.info", "G0LEADS").await,
         "channel_not_found"
     );
-    assert!(slack.invite("C0RANDOM") && slack.invite("G0LEADS"));
-    assert!(!slack.invite("C0NOWHERE"));
+    assert!(slack.invite(slack.bot(), "C0RANDOM") && slack.invite(slack.bot(), "G0LEADS"));
+    assert!(!slack.invite(slack.bot(), "C0NOWHERE"));
     for channel in ["C0RANDOM", "G0LEADS"] {
         assert_eq!(error("chat.postMessage", channel).await, Value::Null);
     }
-    assert!(slack.remove("C0RANDOM"));
+    assert!(slack.remove(slack.bot(), "C0RANDOM"));
     assert_eq!(
         error("chat.postMessage", "C0RANDOM").await,
         "not_in_channel"
@@ -178,7 +178,7 @@ async fn a_bot_joins_public_channels_and_lists_what_it_sees() {
         ["general", "reviews", "random"]
     );
     assert!(names("private_channel").await.is_empty());
-    slack.invite("G0LEADS");
+    slack.invite(slack.bot(), "G0LEADS");
     assert_eq!(names("private_channel,public_channel").await.len(), 4);
     let users = form(&slack, "users.list", &[]).await;
     assert_eq!(users["members"].as_array().map(Vec::len), Some(4));
