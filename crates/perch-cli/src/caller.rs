@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use perch_aws::Parameters;
 use perch_doubles::slack::Bot as SlackBot;
@@ -24,8 +24,10 @@ const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 /// `doubles.json` beside the stage's `run.json`: where another process finds the double of Slack.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Doubles {
-    /// The base of its Web API.
+    /// The base of the Web API that the bots call.
     slack: String,
+    /// Whether another Slack than the double is there.
+    is_other: bool,
     #[serde(skip)]
     path: PathBuf,
 }
@@ -35,9 +37,13 @@ impl Doubles {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(data: &Path, slack: String) -> Result<Doubles> {
+    pub fn write(data: &Path, slack: String, is_other: bool) -> Result<Doubles> {
         let path = data.join("doubles.json");
-        let doubles = Doubles { slack, path };
+        let doubles = Doubles {
+            slack,
+            is_other,
+            path,
+        };
         std::fs::write(&doubles.path, serde_json::to_string_pretty(&doubles)?)
             .with_context(|| format!("{} cannot be written", doubles.path.display()))?;
         Ok(doubles)
@@ -59,13 +65,21 @@ impl Doubles {
         serde_json::from_str(&text).with_context(|| path.display().to_string())
     }
 
-    /// Asks the double for a trigger and a `response_url`.
+    /// Asks the double for a trigger and a `response_url` for an app.
     ///
     /// # Errors
-    /// When it does not respond.
-    pub async fn interaction(&self, person: &Person) -> Result<Interaction> {
+    /// When it does not respond, or the bots talk to another Slack.
+    pub async fn interaction(&self, app: &SlackBot, person: &Person) -> Result<Interaction> {
+        if self.is_other {
+            bail!(
+                "the bots talk to the Slack at {}: send from there, or start `make up` without --slack-api",
+                self.slack
+            );
+        }
         let base = self.slack.trim_end_matches('/').trim_end_matches("/api");
-        let wanted = json!({ "user": person.user_id, "channel": person.channel_id });
+        let wanted = json!({
+            "app_id": app.app_id, "user": person.user_id, "channel": person.channel_id,
+        });
         let answer = http::loopback()?
             .post(format!("{base}/control/interaction"))
             .body(wanted.to_string())

@@ -80,6 +80,12 @@ pub enum Command {
         /// Use the zips in dist/ as they are instead of building the bots
         #[arg(long)]
         built: bool,
+        /// Have the bots talk to another Slack, such as http://127.0.0.1:3000/api/, instead of Perch's double
+        #[arg(long, value_name = "URL")]
+        slack_api: Option<String>,
+        /// Refuse calls beyond Slack's rate limits, as Slack does
+        #[arg(long, conflicts_with = "slack_api")]
+        rate_limits: bool,
     },
     /// Send a signed slash command to a running bot
     Send {

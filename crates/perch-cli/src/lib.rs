@@ -10,7 +10,7 @@
 //! | [`secrets`], [`deploy`] | which parameters the bots read; which versions an apply changed |
 //! | [`stage_root`], [`plan_files`] | Terraform on a stage's root, against AWS; a plan that one build hands to the next |
 //! | [`offline`], [`working_copy`] | Terraform with the offline provider, in a working copy |
-//! | [`local`], [`caller`] | the local stage with the doubles; signed slash commands to it |
+//! | [`local`], [`slack_apps`], [`caller`] | the local stage with the doubles; their Slack apps; signed slash commands to it |
 //! | [`project`], [`function`] | where things are; `function.yaml` |
 //! | [`terraform`], [`http`] | the Terraform command; the HTTP clients |
 //! | [`output`], [`steps`] | results, as text or JSON; progress lines |
@@ -36,6 +36,7 @@ pub mod place;
 pub mod plan_files;
 pub mod project;
 pub mod secrets;
+pub mod slack_apps;
 pub mod stage_root;
 pub mod steps;
 pub mod terraform;

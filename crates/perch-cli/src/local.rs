@@ -14,24 +14,90 @@ use crate::offline;
 use crate::package;
 use crate::project::Project;
 use crate::secrets;
+use crate::slack_apps;
 use crate::steps::Step;
 use crate::working_copy::WorkingCopy;
+
+/// How a local stage runs.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Of its HTTP API; 0 takes any port that is free.
+    pub port: u16,
+    /// Whether schedules fire by the clock.
+    pub clocked: bool,
+    /// The Web API of another Slack than the double.
+    pub slack_api: Option<String>,
+    /// Whether the double refuses calls beyond Slack's rate limits.
+    pub rate_limits: bool,
+}
+
+impl Options {
+    /// Checks the address of another Slack, as the bots do: tokens are sent there.
+    ///
+    /// # Errors
+    /// Names the option and what to write.
+    pub fn check(&self) -> Result<()> {
+        let Some(text) = &self.slack_api else {
+            return Ok(());
+        };
+        let is_safe = |url: &reqwest::Url| match url.scheme() {
+            "https" => true,
+            "http" => matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")),
+            _ => false,
+        };
+        let is_plain = |url: &reqwest::Url| {
+            url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
+        };
+        match reqwest::Url::parse(text) {
+            Ok(url) if is_safe(&url) && is_plain(&url) => Ok(()),
+            _ => bail!(
+                "--slack-api: write the address of a Web API to which tokens may be sent: https, or http on this machine, such as http://127.0.0.1:3000/api/"
+            ),
+        }
+    }
+}
 
 /// A running local stage, with the doubles that its bots talk to. Dropping it stops everything.
 pub struct Running {
     /// The local stage itself.
     pub stage: Stage,
-    /// The double that the bots post to.
-    pub slack: Slack,
+    name: String,
+    slack: SlackServer,
     _github: GitHub,
     doubles: caller::Doubles,
 }
 
+/// The Slack that the bots talk to.
+enum SlackServer {
+    Double(Slack),
+    /// Another one, by the address of its Web API.
+    Other(String),
+}
+
+impl SlackServer {
+    fn url(&self) -> String {
+        match self {
+            SlackServer::Double(slack) => slack.url(),
+            SlackServer::Other(url) => url.clone(),
+        }
+    }
+}
+
 /// Starts the doubles that bots talk to, and returns the variables with their addresses for the functions.
-async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
-    let slack = Slack::start(slack::SlackOptions::default())
-        .await
-        .context("the double of Slack cannot be started")?;
+async fn start_doubles(
+    options: &Options,
+) -> Result<(SlackServer, GitHub, BTreeMap<String, String>)> {
+    let slack = match &options.slack_api {
+        Some(url) => SlackServer::Other(url.clone()),
+        None => {
+            let options = slack::SlackOptions {
+                rate_limits: options.rate_limits,
+                ..slack::SlackOptions::default()
+            };
+            let slack = Slack::start(options).await;
+            SlackServer::Double(slack.context("the double of Slack cannot be started")?)
+        }
+    };
     let github = GitHub::start(github::GitHubOptions::default())
         .await
         .context("the double of GitHub cannot be started")?;
@@ -43,7 +109,7 @@ async fn start_doubles() -> Result<(Slack, GitHub, BTreeMap<String, String>)> {
 }
 
 impl Running {
-    /// Runs `state`, with its files in `.perch/local/<stage>`; schedules fire by the clock if it is `clocked`.
+    /// Runs `state`, with its files in `.perch/local/<stage>`.
     ///
     /// # Errors
     /// When a double or the stage cannot be started.
@@ -51,24 +117,58 @@ impl Running {
         project: &Project,
         name: &str,
         state: serde_json::Value,
-        port: u16,
-        clocked: bool,
+        options: Options,
     ) -> Result<Running> {
-        let (slack, github, environment) = start_doubles().await?;
+        let (slack, github, environment) = start_doubles(&options).await?;
         let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
         let data = project.local(name);
-        let mut options = AccountOptions::new(folder.folder(), project.simulated_aws(), &data);
-        options.port = port;
-        options.run_schedules = clocked;
-        options.extra_environment = environment;
-        let stage = perch_local::start(name, state, options).await?;
-        let doubles = caller::Doubles::write(&data, slack.url())?;
+        let mut account = AccountOptions::new(folder.folder(), project.simulated_aws(), &data);
+        account.port = options.port;
+        account.run_schedules = options.clocked;
+        account.extra_environment = environment;
+        if let SlackServer::Double(slack) = &slack {
+            slack_apps::install(project, name, slack)?;
+        }
+        let stage = perch_local::start(name, state, account).await?;
+        let doubles =
+            caller::Doubles::write(&data, slack.url(), matches!(slack, SlackServer::Other(_)))?;
         Ok(Running {
             stage,
+            name: name.to_owned(),
             slack,
             _github: github,
             doubles,
         })
+    }
+
+    /// The double that the bots post to.
+    ///
+    /// # Errors
+    /// When the bots talk to another Slack.
+    pub fn slack(&self) -> Result<&Slack> {
+        match &self.slack {
+            SlackServer::Double(slack) => Ok(slack),
+            SlackServer::Other(url) => bail!("the bots talk to the Slack at {url}"),
+        }
+    }
+
+    /// The address of another Slack than the double, if the bots talk to one.
+    pub fn slack_api(&self) -> Option<&str> {
+        match &self.slack {
+            SlackServer::Double(_) => None,
+            SlackServer::Other(url) => Some(url),
+        }
+    }
+
+    /// Tells the double of the apps of bots that were added meanwhile.
+    ///
+    /// # Errors
+    /// A `function.yaml` or manifest that is invalid.
+    pub fn install_apps(&self, project: &Project) -> Result<()> {
+        match &self.slack {
+            SlackServer::Double(slack) => slack_apps::install(project, &self.name, slack),
+            SlackServer::Other(_) => Ok(()),
+        }
     }
 
     /// Stops everything.

@@ -8,6 +8,7 @@ use perch_cli::commands::{
     apply, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback, secret, send,
     smoke, status, up,
 };
+use perch_cli::local::Options;
 use perch_cli::project::Project;
 use perch_cli::{closed_pipe, interrupt, package};
 
@@ -54,7 +55,21 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             output,
         } => package::run(&project, &names, arch, output.json)?,
         Command::Demo { built } => demo::run(&project, built).await?,
-        Command::Up { stage, port, built } => up::run(&project, &stage.stage, port, built).await?,
+        Command::Up {
+            stage,
+            port,
+            built,
+            slack_api,
+            rate_limits,
+        } => {
+            let options = Options {
+                port,
+                clocked: true,
+                slack_api,
+                rate_limits,
+            };
+            up::run(&project, &stage.stage, options, built).await?;
+        }
         Command::Send {
             command,
             text,

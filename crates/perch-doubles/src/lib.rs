@@ -41,8 +41,10 @@ pub enum Failure {
     QuotaUsedUp { reset: Timestamp },
     /// This status with a body that is no JSON, as a gateway in between answers.
     Status(u16),
-    /// The connection closes without an answer.
+    /// The connection closes without an answer, and nothing was done.
     Disconnect,
+    /// The call is carried out, and the connection closes without an answer: the caller cannot know.
+    Lost,
     /// No answer ever, so that the caller's time-out decides.
     Hang,
 }

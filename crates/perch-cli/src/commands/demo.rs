@@ -13,8 +13,9 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::caller::Caller;
 use crate::function::{self, Bot};
 use crate::interrupt;
-use crate::local::{self, Running, in_zone};
+use crate::local::{self, Options, Running, in_zone};
 use crate::project::Project;
+use crate::slack_apps;
 use crate::steps::{self, Step};
 
 /// How long the demo waits for a bot's job. Far beyond what it takes: a loaded machine isn't a failure.
@@ -43,7 +44,7 @@ pub async fn run(project: &Project, built: bool) -> Result<()> {
     let started = Instant::now();
     let state = local::prepare(project, DEMO_STAGE, built).await?;
     let step = Step::start("start");
-    let running = Running::start(project, DEMO_STAGE, state, 0, false).await?;
+    let running = Running::start(project, DEMO_STAGE, state, Options::default()).await?;
     let bots: Vec<String> = running
         .stage
         .functions()
@@ -79,7 +80,8 @@ async fn show(project: &Project, running: &Running) -> Result<()> {
 
 /// Sends the slash command, prints the reply, and waits for what the job posts.
 async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result<()> {
-    let mut messages = running.slack.subscribe();
+    let slack = running.slack()?;
+    let mut messages = slack.subscribe();
     let mut events = running.stage.events();
     let parameters = Parameters::in_data_dir(&project.local(DEMO_STAGE));
     let caller = Caller::find(&parameters, DEMO_STAGE, bot, &running.stage.apis())?;
@@ -90,12 +92,11 @@ async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result
         caller.applied()
     );
     let person = slack::request::Person::default();
-    let interaction = running
-        .slack
-        .interaction(&person.user_id, &person.channel_id, None);
+    let app = slack_apps::of(project, DEMO_STAGE, &bot.name)?;
+    let interaction = slack.interaction_with(&app, &person.user_id, &person.channel_id, None);
     let sent = Instant::now();
     let answer = caller
-        .command(running.slack.bot(), &person, &interaction, &command, text)
+        .command(&app, &person, &interaction, &command, text)
         .await?;
     println!("replied    {answer}");
     let what = format!("{}'s job", bot.name);
@@ -109,7 +110,8 @@ async fn show_command(project: &Project, running: &Running, bot: &Bot) -> Result
 
 /// Fires the schedule and prints what is posted; fires it again, which must not post the same again.
 async fn show_schedule(running: &Running, bot: &Bot) -> Result<()> {
-    let mut messages = running.slack.subscribe();
+    let slack = running.slack()?;
+    let mut messages = slack.subscribe();
     let mut events = running.stage.events();
     let mut runs = running.stage.events();
     let function = format!("perch-{DEMO_STAGE}-{}", bot.name);
@@ -131,7 +133,7 @@ async fn show_schedule(running: &Running, bot: &Bot) -> Result<()> {
     println!("then       {posted}");
     ended(&mut runs, &function, &what).await?;
     // The schedule's own next time, whose window has that pull request, too.
-    let before = running.slack.messages().len();
+    let before = slack.messages().len();
     let next = schedule.next_after(fired.scheduled_time);
     let fired = running.stage.fire(&function, next).await?;
     println!(
@@ -143,7 +145,7 @@ async fn show_schedule(running: &Running, bot: &Bot) -> Result<()> {
     );
     let what = format!("{}'s next run", bot.name);
     ended(&mut runs, &function, &what).await?;
-    let posted = running.slack.messages().split_off(before);
+    let posted = slack.messages().split_off(before);
     let about = |one: &slack::Message| format!("{:?}", one.arguments).contains(DEMO_PULL_REQUEST);
     if posted.iter().any(about) {
         bail!("{what} reported {DEMO_PULL_REQUEST} again");

@@ -2,12 +2,12 @@
 
 use anyhow::{Result, bail};
 use perch_aws::Parameters;
-use perch_doubles::slack::Bot as SlackBot;
 use perch_doubles::slack::answer::Shown;
 use perch_doubles::slack::request::Person;
 
 use crate::caller::{self, Caller, Doubles};
 use crate::project::Project;
+use crate::slack_apps;
 
 /// Sends the command to the bot whose route is the command's name.
 ///
@@ -23,16 +23,17 @@ pub async fn run(project: &Project, stage: &str, command: &str, text: &str) -> R
     let parameters = Parameters::in_data_dir(&project.local(stage));
     let bot = caller::bot_of(project, stage, &command)?;
     let caller = Caller::find(&parameters, stage, &bot, &run.apis)?;
+    let app = slack_apps::of(project, stage, &bot.name)?;
     let person = Person::default();
     let interaction = Doubles::read(&project.local(stage))?
-        .interaction(&person)
+        .interaction(&app, &person)
         .await?;
     println!(
         "sent       {}\n           {command} {text}",
         caller.applied()
     );
     let answer = caller
-        .command(&SlackBot::default(), &person, &interaction, &command, text)
+        .command(&app, &person, &interaction, &command, text)
         .await?;
     println!("replied    {answer}");
     if let Shown::Failed { error, .. } = answer.shown() {

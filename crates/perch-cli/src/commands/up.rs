@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use perch_aws::{Event, Parameters};
+use perch_doubles::slack::{self, Slack};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::commands::status;
 use crate::interrupt;
-use crate::local::{self, Running};
+use crate::local::{self, Options, Running};
 use crate::offline;
 use crate::project::Project;
 use crate::steps::Step;
@@ -22,13 +24,14 @@ const APPLIED_AGAIN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Whatever keeps the bots from running; nothing is left behind then.
-pub async fn run(project: &Project, name: &str, port: u16, built: bool) -> Result<()> {
+pub async fn run(project: &Project, name: &str, options: Options, built: bool) -> Result<()> {
+    options.check()?;
     let state = local::prepare(project, name, built).await?;
     let step = Step::start("start");
-    let running = Running::start(project, name, state, port, true).await?;
+    let running = Running::start(project, name, state, options).await?;
     step.done(&format!("{} bots", running.stage.functions().len()));
     println!("{}", overview(project, name, &running));
-    let mut messages = running.slack.subscribe();
+    let mut messages = running.slack().ok().map(Slack::subscribe);
     let mut events = running.stage.events();
     let copy = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
     let mut serial = copy.serial();
@@ -43,7 +46,7 @@ pub async fn run(project: &Project, name: &str, port: u16, built: bool) -> Resul
                     println!("{} {}", clock(), reload(project, &copy, &running).await);
                 }
             }
-            message = messages.recv() => match message {
+            message = next(&mut messages) => match message {
                 Ok(message) => println!("{} slack: {message}", clock()),
                 Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were not shown: they came too fast"),
                 Err(RecvError::Closed) => break,
@@ -60,11 +63,20 @@ pub async fn run(project: &Project, name: &str, port: u16, built: bool) -> Resul
     Ok(())
 }
 
+/// The double's next message; none ever where the bots talk to another Slack.
+async fn next(messages: &mut Option<Receiver<slack::Event>>) -> Result<slack::Event, RecvError> {
+    match messages {
+        Some(messages) => messages.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Runs what was applied in the meantime, from another terminal for example, and reports the result.
 async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> String {
     let reloaded = async {
         let state = offline::applied(project, copy).await?;
         running.stage.reload(state).await?;
+        running.install_apps(project)?;
         anyhow::Ok(running.stage.functions().len())
     };
     match reloaded.await {
@@ -92,10 +104,17 @@ fn overview(project: &Project, name: &str, running: &Running) -> String {
         text,
         "fire         target/debug/perch fire --stage {name} mendes"
     );
-    let _ = write!(
-        text,
-        "AWS, Slack and GitHub are simulated on this machine; Ctrl-C stops everything"
-    );
+    let _ = match running.slack_api() {
+        Some(url) => write!(
+            text,
+            "slack        {url}, which is not Perch's: the bots call it with the tokens of those secrets\n\
+             AWS and GitHub are simulated on this machine; Ctrl-C stops everything"
+        ),
+        None => write!(
+            text,
+            "AWS, Slack and GitHub are simulated on this machine; Ctrl-C stops everything"
+        ),
+    };
     text
 }
 

@@ -16,3 +16,4 @@ mod schema;
 mod secret;
 mod simulated;
 mod smoke;
+mod up;

@@ -129,6 +129,21 @@ impl Project {
         project
     }
 
+    /// With this repository's bots as `make package` built them, and their apps' manifests.
+    pub fn with_built_bots() -> Project {
+        let project = Project::with_real_bots();
+        for name in ["mendes", "tryo"] {
+            for file in [
+                format!("dist/{name}.zip"),
+                format!("functions/{name}/slack-manifest.yaml"),
+            ] {
+                fs::copy(repository().join(&file), project.path(&file))
+                    .unwrap_or_else(|error| panic!("{file}: {error}: make package"));
+            }
+        }
+        project
+    }
+
     /// Adds a bot with its zip.
     pub fn add_bot(&self, name: &str, declaration: &str) {
         self.write(&format!("functions/{name}/function.yaml"), declaration);

@@ -97,7 +97,14 @@ impl GitHubCore {
 
     pub(super) fn react(self: &Arc<Self>, request: &Request<Bytes>) -> Reaction {
         let token = self.options.tokens.judge(bearer(request));
-        let mut reaction = match self.planned_failure(request.uri().path()) {
+        let path = request.uri().path();
+        let is_lost = self.is_answer_lost(path);
+        let planned = if is_lost {
+            None
+        } else {
+            self.planned_failure(path)
+        };
+        let mut reaction = match planned {
             Some(reaction) => reaction,
             None => Reaction::Send(self.respond(request, token)),
         };
@@ -121,6 +128,9 @@ impl GitHubCore {
         lock(&self.state).calls.push(call.clone());
         // No receiver is no error: nobody prints.
         let _ = self.events.send(call);
+        if is_lost {
+            return Reaction::Disconnect;
+        }
         reaction
     }
 
@@ -186,6 +196,17 @@ impl GitHubCore {
         );
     }
 
+    /// Whether a test has asked for the next answer at a path to be lost.
+    fn is_answer_lost(&self, path: &str) -> bool {
+        let mut state = lock(&self.state);
+        let planned = state.failures.get_mut(path);
+        planned.is_some_and(|planned| {
+            planned
+                .pop_front_if(|next| *next == Failure::Lost)
+                .is_some()
+        })
+    }
+
     fn planned_failure(&self, path: &str) -> Option<Reaction> {
         let failure = lock(&self.state).failures.get_mut(path)?.pop_front()?;
         Some(match failure {
@@ -217,7 +238,7 @@ impl GitHubCore {
                     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 Reaction::Send(text(code, "upstream error"))
             }
-            Failure::Disconnect => Reaction::Disconnect,
+            Failure::Disconnect | Failure::Lost => Reaction::Disconnect,
             Failure::Hang => Reaction::Hang,
         })
     }

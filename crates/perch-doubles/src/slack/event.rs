@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Call, Message, Reason, Scheduled, render};
+use super::{Author, Call, Message, Reason, Scheduled, render};
 
 /// What happened, for printing.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +90,10 @@ fn list(f: &mut fmt::Formatter<'_>, problems: &[String]) -> fmt::Result {
 
 fn show(f: &mut fmt::Formatter<'_>, what: &str, message: &Message) -> fmt::Result {
     write!(f, "{what} in {}", message.channel)?;
+    match &message.author {
+        Author::App(bot) => write!(f, ", by {}", bot.user_name)?,
+        Author::Person(user) => write!(f, ", by {user}")?,
+    }
     if let Some(thread) = message.thread_ts() {
         write!(f, ", in the thread of {thread}")?;
     }

@@ -404,6 +404,17 @@ impl SlackCore {
         }
     }
 
+    /// Whether a test has asked for the next answer of a method to be lost.
+    fn is_answer_lost(&self, method: &str) -> bool {
+        let mut state = lock(&self.state);
+        let planned = state.failures.get_mut(method);
+        planned.is_some_and(|planned| {
+            planned
+                .pop_front_if(|next| *next == Failure::Lost)
+                .is_some()
+        })
+    }
+
     /// Takes the failure that a test has asked for, and says how it shows in the record.
     fn planned_failure(&self, method: &str) -> Option<(Reaction, String)> {
         let failure = lock(&self.state).failures.get_mut(method)?.pop_front()?;
@@ -434,7 +445,9 @@ impl SlackCore {
                     format!("status {status}"),
                 )
             }
-            Failure::Disconnect => (Reaction::Disconnect, "disconnected".to_owned()),
+            Failure::Disconnect | Failure::Lost => {
+                (Reaction::Disconnect, "disconnected".to_owned())
+            }
             Failure::Hang => (Reaction::Hang, "no answer".to_owned()),
         })
     }

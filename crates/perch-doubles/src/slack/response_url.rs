@@ -24,7 +24,8 @@ impl SlackCore {
             error: None,
             problems: Vec::new(),
         };
-        if let Some((answer, error)) = self.planned_failure("response_url") {
+        let is_lost = self.is_answer_lost("response_url");
+        if !is_lost && let Some((answer, error)) = self.planned_failure("response_url") {
             self.record(Call {
                 error: Some(error),
                 ..call
@@ -40,6 +41,9 @@ impl SlackCore {
             Ok(event) => {
                 self.record(call);
                 self.emit(event);
+                if is_lost {
+                    return Reaction::Disconnect;
+                }
                 Reaction::Send(text(StatusCode::OK, "ok"))
             }
             Err((status, refused)) => {

@@ -59,7 +59,8 @@ impl SlackCore {
             error: None,
             problems: Vec::new(),
         };
-        if let Some((answer, error)) = self.planned_failure(method) {
+        let is_lost = self.is_answer_lost(method);
+        if !is_lost && let Some((answer, error)) = self.planned_failure(method) {
             call.arguments = arguments.unwrap_or_default();
             call.error = Some(error);
             self.record(call);
@@ -87,6 +88,9 @@ impl SlackCore {
             }
         };
         self.record(call);
+        if is_lost {
+            return Reaction::Disconnect;
+        }
         Reaction::Send(json_answer(StatusCode::OK, &body))
     }
 

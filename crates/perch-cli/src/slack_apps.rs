@@ -1,0 +1,175 @@
+//! The Slack apps of a stage's bots, for the double: one for each token.
+//!
+//! A bot's `slack-manifest.yaml`, from which its app is made at Slack, says its name and the scopes of its token. Bots that read
+//! one token are one app.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use perch_aws::Parameters;
+use perch_doubles::slack::{Bot as SlackBot, Slack};
+use serde::Deserialize;
+
+use crate::function::{self, Bot};
+use crate::project::Project;
+
+/// The manifest's name in a bot's folder.
+const FILE: &str = "slack-manifest.yaml";
+
+/// The variable with the token that a bot calls Slack with.
+const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";
+
+/// An app, with the bots that are it.
+pub struct SlackApp {
+    /// As the double knows it.
+    pub bot: SlackBot,
+    /// Their names.
+    bots: Vec<String>,
+    /// The parameter that holds its token; none for an app that does not call Slack.
+    parameter: Option<String>,
+    /// The scopes of its token; none where a bot has no manifest.
+    scopes: Option<BTreeSet<String>>,
+}
+
+/// The part of an app's manifest that the double needs; Slack's reference has the rest.
+#[derive(Debug, Default, Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    display_information: DisplayInformation,
+    #[serde(default)]
+    features: Features,
+    #[serde(default)]
+    oauth_config: OauthConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct DisplayInformation {
+    name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Features {
+    #[serde(default)]
+    bot_user: BotUser,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct BotUser {
+    display_name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct OauthConfig {
+    #[serde(default)]
+    scopes: Scopes,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Scopes {
+    #[serde(default)]
+    bot: BTreeSet<String>,
+}
+
+/// The apps of all bots of a stage.
+///
+/// # Errors
+/// A `function.yaml` or `slack-manifest.yaml` that is invalid.
+pub fn all(project: &Project, stage: &str) -> Result<Vec<SlackApp>> {
+    let mut bots = function::bots(project, stage)?;
+    // The app is called after the bot that people talk to.
+    bots.sort_by_key(|bot| bot.route.is_none());
+    let mut apps: Vec<SlackApp> = Vec::new();
+    for bot in bots {
+        let manifest = manifest(project, &bot.name)?;
+        let scopes = manifest
+            .as_ref()
+            .map(|manifest| manifest.oauth_config.scopes.bot.clone());
+        let parameter = bot.secrets.get(BOT_TOKEN).cloned();
+        let mut known = apps.iter_mut();
+        let same = known.find(|app| parameter.is_some() && app.parameter == parameter);
+        if let Some(app) = same {
+            app.bots.push(bot.name);
+            app.scopes = app.scopes.take().zip(scopes).map(|(mut all, more)| {
+                all.extend(more);
+                all
+            });
+            continue;
+        }
+        let app = SlackApp {
+            bot: identity(&bot, manifest.unwrap_or_default(), apps.len()),
+            bots: vec![bot.name],
+            parameter,
+            scopes,
+        };
+        apps.push(app);
+    }
+    Ok(apps)
+}
+
+/// The app that a bot is.
+///
+/// # Errors
+/// As [`all`]; or when the stage has no such bot.
+pub fn of(project: &Project, stage: &str, bot: &str) -> Result<SlackBot> {
+    let apps = all(project, stage)?;
+    let mut apps = apps.into_iter();
+    let found = apps.find(|app| app.bots.iter().any(|name| name == bot));
+    Ok(found
+        .with_context(|| format!("{stage} has no bot {bot}"))?
+        .bot)
+}
+
+/// Installs the apps of a stage at the double, with the tokens that its parameters hold.
+///
+/// # Errors
+/// As [`all`]; or parameters that cannot be read.
+pub fn install(project: &Project, stage: &str, slack: &Slack) -> Result<()> {
+    let parameters = Parameters::in_data_dir(&project.local(stage));
+    for app in all(project, stage)? {
+        let Some(parameter) = &app.parameter else {
+            continue;
+        };
+        let Some(token) = parameters.value(parameter)? else {
+            continue;
+        };
+        if let Some(scopes) = &app.scopes {
+            let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            slack.grant(&token, &scopes);
+        }
+        slack.install(app.bot, &token);
+    }
+    Ok(())
+}
+
+/// What the manifest of a bot says; none without one.
+fn manifest(project: &Project, bot: &str) -> Result<Option<Manifest>> {
+    let path = project.functions().join(bot).join(FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read", project.relative(&path)))?;
+    let read = serde_saphyr::from_str(&text);
+    let read = read.with_context(|| {
+        format!(
+            "{} is not an app's manifest as api.slack.com/reference/manifests describes it",
+            project.relative(&path)
+        )
+    });
+    read.map(Some)
+}
+
+/// Slack's ids are capitals and digits, and the names of two bots may differ in a hyphen alone: the number tells them apart.
+fn identity(bot: &Bot, manifest: Manifest, number: usize) -> SlackBot {
+    let letters = bot.name.chars().filter(char::is_ascii_alphanumeric);
+    let id: String = letters.collect::<String>().to_uppercase();
+    let bot_user = manifest.features.bot_user.display_name;
+    let name = bot_user.or(manifest.display_information.name);
+    SlackBot {
+        user_id: format!("U{number}{id}"),
+        user_name: name.unwrap_or_else(|| bot.name.clone()),
+        bot_id: format!("B{number}{id}"),
+        app_id: format!("A{number}{id}"),
+        ..SlackBot::default()
+    }
+}

@@ -1,0 +1,254 @@
+//! The local stage with the built bots: apps by token, another Slack, and work that is done once.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use perch_aws::{AccountOptions, Event, Parameters};
+use perch_cli::caller::Caller;
+use perch_cli::working_copy::WorkingCopy;
+use perch_cli::{function, local, project, slack_apps};
+use perch_doubles::Failure;
+use perch_doubles::github::{GitHub, GitHubOptions};
+use perch_doubles::slack::request::{self, Person};
+use perch_doubles::slack::{GENERAL, Slack, SlackOptions};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::project::Project;
+
+const STAGE: &str = "staging";
+const PULL_REQUEST: &str = "https://github.com/perch-demo/web/pull/42";
+/// Far beyond what anything takes: a loaded machine is no failure.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(PATIENCE, work).await;
+    done.unwrap_or_else(|_| panic!("{what}: nothing within {PATIENCE:?}"))
+}
+
+/// `perch up`, until it is dropped.
+struct Up {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Up {
+    async fn start(project: &Project, arguments: &[&str]) -> Up {
+        let all = [&["up", "--built"], arguments].concat();
+        let mut command = Command::from(project.perch(&all));
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("perch runs");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut up = Up {
+            child,
+            lines: BufReader::new(stdout).lines(),
+        };
+        up.line("Ctrl-C stops everything").await;
+        up
+    }
+
+    /// Waits for a line with these words.
+    async fn line(&mut self, words: &str) -> String {
+        let lines = &mut self.lines;
+        in_time(words, async {
+            loop {
+                let line = lines.next_line().await.expect("UTF-8");
+                let line = line.unwrap_or_else(|| panic!("it ended before {words:?}"));
+                if line.contains(words) {
+                    return line;
+                }
+            }
+        })
+        .await
+    }
+
+    /// Ends it as Ctrl-C does.
+    async fn stop(mut self) {
+        let id = self.child.id().expect("it runs");
+        let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("a process");
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is ours");
+        let status = in_time("the end", self.child.wait()).await;
+        assert!(status.expect("it ends").success());
+    }
+}
+
+fn send(project: &Project, text: &str) -> crate::project::Ran {
+    project.run(&["send", "/tryo", text])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn up_answers_commands_and_shows_what_the_app_posts() {
+    let project = Project::with_built_bots();
+    let mut up = Up::start(&project, &["--rate-limits"]).await;
+    let ran = send(&project, "help").succeeded();
+    assert!(ran.stdout.contains("replied    200 in"), "{}", ran.text());
+    send(&project, PULL_REQUEST).succeeded();
+    up.line("posted in C0GENERAL, by tryo").await;
+    up.stop().await;
+    send(&project, "help").failed(1, &["staging is not running here", "make up"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_the_manifest_lacks_is_missed_here() {
+    let project = Project::with_built_bots();
+    for bot in ["mendes", "tryo"] {
+        let file = format!("functions/{bot}/slack-manifest.yaml");
+        let manifest = std::fs::read_to_string(project.path(&file)).expect("the manifest");
+        let without: Vec<&str> = manifest
+            .lines()
+            .filter(|line| !line.contains("- chat:write"))
+            .collect();
+        project.write(&file, &without.join("\n"));
+    }
+    let mut up = Up::start(&project, &[]).await;
+    send(&project, PULL_REQUEST).succeeded();
+    up.line("refused chat.postMessage: missing_scope").await;
+    up.stop().await;
+
+    let file = "functions/tryo/slack-manifest.yaml";
+    project.write(file, "oauth_config:\n  scopes:\n    bot: chat:write\n");
+    project
+        .run(&["up", "--built"])
+        .failed(1, &[file, "is not an app's manifest"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bots_talk_to_another_slack() {
+    let project = Project::with_built_bots();
+    let other = Slack::start(SlackOptions::default()).await.expect("a port");
+    let mut posted = other.subscribe();
+    for wrong in [
+        "http://slack.example.com/api/",
+        "127.0.0.1:3000",
+        "http://127.0.0.1/api/?a=b",
+    ] {
+        project
+            .run(&["up", "--built", "--slack-api", wrong])
+            .failed(1, &["--slack-api", "http://127.0.0.1:3000/api/"]);
+    }
+    let up = Up::start(&project, &["--slack-api", &other.url()]).await;
+    send(&project, "help").failed(1, &[&other.url(), "send from there"]);
+
+    // As that Slack does: a signed command to the bot's address on this machine.
+    let here = project::Project::find(&project.path("")).expect("the project");
+    let run = perch_local::RunFile::find(&here.local(STAGE))
+        .expect("it can be read")
+        .expect("it runs");
+    let bots = function::bots(&here, STAGE).expect("they are valid");
+    let tryo = bots.iter().find(|bot| bot.name == "tryo").expect("tryo");
+    let parameters = Parameters::in_data_dir(&here.local(STAGE));
+    let caller = Caller::find(&parameters, STAGE, tryo, &run.apis).expect("it can be called");
+    let person = Person::default();
+    let interaction = other.interaction(&person.user_id, GENERAL, None);
+    let answer = caller
+        .command(other.bot(), &person, &interaction, "/tryo", PULL_REQUEST)
+        .await
+        .expect("it answers");
+    assert_eq!(answer.status, 200);
+    let event = in_time("the card", posted.recv()).await.expect("an event");
+    assert!(
+        event.to_string().contains("Let people pay with PayPay"),
+        "{event}"
+    );
+    up.stop().await;
+}
+
+/// The answer to the posting of a card is lost, so that its job fails and Lambda runs it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn tryos_card_is_posted_once_though_its_job_runs_twice() {
+    let project = Project::with_built_bots();
+    let here = project::Project::find(&project.path("")).expect("the project");
+    let state = local::prepare(&here, STAGE, true)
+        .await
+        .expect("it applies");
+    let slack = Slack::start(SlackOptions::default()).await.expect("a port");
+    slack_apps::install(&here, STAGE, &slack).expect("the manifests are right");
+    slack.fail_next("chat.postMessage", Failure::Lost);
+    let github = GitHub::start(GitHubOptions::default())
+        .await
+        .expect("a port");
+    let copy = WorkingCopy::prepare(&here, "envs/staging").expect("a folder");
+    let options = AccountOptions {
+        run_schedules: false,
+        retry_delays: [Duration::ZERO; 2],
+        extra_environment: [
+            ("SLACK_API_URL".to_owned(), slack.url()),
+            ("GITHUB_API_URL".to_owned(), github.url()),
+        ]
+        .into(),
+        ..AccountOptions::new(copy.folder(), here.simulated_aws(), here.local(STAGE))
+    };
+    let stage = perch_local::start(STAGE, state, options)
+        .await
+        .expect("it starts");
+    let mut events = stage.events();
+    let bots = function::bots(&here, STAGE).expect("they are valid");
+    let tryo = bots.iter().find(|bot| bot.name == "tryo").expect("tryo");
+    let parameters = Parameters::in_data_dir(&here.local(STAGE));
+    let caller = Caller::find(&parameters, STAGE, tryo, &stage.apis()).expect("it can be called");
+    let app = slack_apps::of(&here, STAGE, "tryo").expect("its app");
+    let person = Person::default();
+    let interaction = slack.interaction_with(&app, &person.user_id, &person.channel_id, None);
+    let sent = caller.command(&app, &person, &interaction, "/tryo", PULL_REQUEST);
+    assert_eq!(sent.await.expect("it answers").status, 200);
+
+    let done = in_time("the job", async {
+        loop {
+            if let Event::AsyncDone { condition, .. } = events.recv().await.expect("it runs") {
+                return condition;
+            }
+        }
+    });
+    assert_eq!(done.await, "Success");
+    assert_eq!(slack.calls_of("chat.postMessage").len(), 1, "asked once");
+    let cards = slack.messages();
+    assert_eq!(cards.len(), 1, "posted once");
+    assert!(cards[0].metadata()["event_type"].is_string());
+    assert!(
+        !slack.calls_of("conversations.history").is_empty(),
+        "it looks for the card"
+    );
+    stage.shutdown().await;
+}
+
+#[test]
+fn bots_that_read_one_token_are_one_app() {
+    let project = Project::with_bots(&[
+        (
+            "a-b",
+            "route: POST /a-b\nsecrets:\n  SLACK_BOT_TOKEN: one\n",
+        ),
+        ("ab", "route: POST /ab\nsecrets:\n  SLACK_BOT_TOKEN: two\n"),
+        (
+            "clock",
+            "schedule: { cron: \"0 9 ? * * *\", timezone: UTC }\nsecrets:\n  SLACK_BOT_TOKEN: one\n",
+        ),
+        ("mute", "route: POST /mute\n"),
+    ]);
+    project.write(
+        "functions/ab/slack-manifest.yaml",
+        "display_information:\n  name: Abby\nfeatures:\n  bot_user:\n    display_name: abby\n",
+    );
+    let here = project::Project::find(&project.path("")).expect("the project");
+    let app = |bot: &str| slack_apps::of(&here, STAGE, bot).expect("its app");
+    assert_eq!(app("a-b"), app("clock"));
+    assert_eq!(app("a-b").user_name, "a-b");
+    assert_eq!(app("ab").user_name, "abby");
+    let ids = ["a-b", "ab", "mute"].map(|bot| app(bot).app_id);
+    assert!(
+        ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2],
+        "{ids:?}"
+    );
+    assert!(slack_apps::of(&here, STAGE, "nobody").is_err());
+    let payload = request::event_callback(
+        &app("ab"),
+        &serde_json::json!({"type": "app_mention"}),
+        Timestamp::UNIX_EPOCH,
+    );
+    assert_eq!(payload["api_app_id"], app("ab").app_id);
+}
