@@ -3,6 +3,7 @@
 mod answers;
 mod apps;
 mod blocks;
+mod bolt;
 mod events;
 mod github;
 mod inputs;
