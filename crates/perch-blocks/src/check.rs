@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::shape::{Form, Property, Required, Rule, Shape, Surface};
-use crate::table;
+use crate::{relations, table};
 
 /// How sure it is that Slack refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +174,11 @@ impl Check {
             }
             for property in shape.properties {
                 check.property(value, property, pointer);
+            }
+            for (place, is_certain) in relations::broken(shape.name, value) {
+                check.unsure_if(!is_certain, |check| {
+                    check.refuse(format!("{pointer}{place}"), "failed to match schema");
+                });
             }
             let has = |name: &&str| value.get(*name).is_some_and(|value| !value.is_null());
             for names in shape.any_of {
@@ -405,6 +410,11 @@ impl Check {
         }
         if of("table").count() > 1 {
             self.refuse(pointer, "only_one_table_allowed");
+        }
+        if of("plan").count() > 1 {
+            self.unsure_if(true, |check| {
+                check.refuse(pointer, "no more than 1 plan allowed")
+            });
         }
         if of("data_visualization").count() > CHARTS {
             self.refuse("", "too many data_visualization blocks");

@@ -17,11 +17,13 @@
 //!
 //! # Layout
 //!
-//! `shape` has the table's types, `table` is the table, `check` checks a value against it.
+//! `shape` has the table's types, `table` is the table, `check` checks a value against it; `relations` is what properties say of each
+//! other.
 
 #![warn(missing_docs)]
 
 mod check;
+mod relations;
 mod shape;
 #[rustfmt::skip]
 mod table;

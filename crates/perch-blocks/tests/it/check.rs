@@ -289,3 +289,173 @@ fn what_the_table_does_not_know_is_told_apart() {
                 .all(|problem| problem.certainty == Certainty::Unsure)
     );
 }
+
+/// Everything that is said of a block, with how sure that is.
+fn all(block: &Value) -> Vec<(String, Certainty)> {
+    let surface = match block["type"].as_str() {
+        Some("input") => Surface::Modal,
+        _ => Surface::Message,
+    };
+    let found = check_blocks(surface, &json!([block]), "/blocks");
+    found
+        .into_iter()
+        .map(|problem| (problem.pointer, problem.certainty))
+        .collect()
+}
+
+fn input(element: Value) -> Value {
+    json!({ "type": "input", "label": plain("x"), "element": element })
+}
+
+fn chart(kind: &str, labels: [&str; 2], names: [&str; 2]) -> Value {
+    let data: Vec<Value> = labels
+        .iter()
+        .map(|label| json!({ "label": label, "value": 1 }))
+        .collect();
+    let series: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "name": name, "data": data }))
+        .collect();
+    json!({ "type": "data_visualization", "title": "x", "chart": {
+        "type": kind, "series": series, "axis_config": { "categories": ["a", "b"] },
+    } })
+}
+
+fn cells(count: usize, text: &str) -> Value {
+    vec![json!({ "type": "raw_text", "text": text }); count].into()
+}
+
+fn data_table(rows: [Value; 2]) -> Value {
+    json!({ "type": "data_table", "caption": "x", "rows": rows })
+}
+
+#[test]
+fn properties_that_contradict_each_other_are_refused() {
+    use Certainty::{Certain, Unsure};
+    let video = |url: &str| {
+        json!({ "type": "video", "title": plain("x"), "alt_text": "x", "video_url": url,
+            "thumbnail_url": "https://example.com/x.png" })
+    };
+    let number = |least: &str, most: &str, initial: &str| {
+        input(
+            json!({ "type": "number_input", "is_decimal_allowed": false, "min_value": least,
+            "max_value": most, "initial_value": initial }),
+        )
+    };
+    let text = |least: usize, most: usize, initial: &str| {
+        input(
+            json!({ "type": "plain_text_input", "min_length": least, "max_length": most,
+            "initial_value": initial }),
+        )
+    };
+    let users = |most: usize| {
+        input(
+            json!({ "type": "multi_users_select", "initial_users": ["U1", "U2"],
+            "max_selected_items": most }),
+        )
+    };
+    let dispatched = |kind: &str| {
+        let mut block = input(json!({ "type": kind }));
+        block["dispatch_action"] = json!(true);
+        block
+    };
+    let pie = |value: i64| {
+        json!({ "type": "data_visualization", "title": "x", "chart": {
+            "type": "pie", "segments": [{ "label": "x", "value": value }],
+        } })
+    };
+    let container = |is_collapsible: bool| {
+        json!({ "type": "container", "title": plain("x"), "child_blocks": [{ "type": "divider" }],
+            "default_collapsed": true, "is_collapsible": is_collapsible })
+    };
+    for (taken, refused, place, certainty) in [
+        (
+            video("https://example.com/v"),
+            video("http://example.com/v"),
+            "/video_url",
+            Certain,
+        ),
+        (
+            dispatched("plain_text_input"),
+            dispatched("file_input"),
+            "/dispatch_action",
+            Certain,
+        ),
+        (
+            number("1", "2", "2"),
+            number("2", "1", "1"),
+            "/element/min_value",
+            Certain,
+        ),
+        (
+            number("1", "3", "3"),
+            number("1", "3", "4"),
+            "/element/initial_value",
+            Unsure,
+        ),
+        (
+            text(2, 2, "xx"),
+            text(3, 2, "xx"),
+            "/element/min_length",
+            Unsure,
+        ),
+        (
+            text(0, 2, "xx"),
+            text(0, 2, "xxx"),
+            "/element/initial_value",
+            Unsure,
+        ),
+        (users(2), users(1), "/element/initial_users", Unsure),
+        (pie(1), pie(0), "/chart/segments/0/value", Unsure),
+        (
+            chart("bar", ["a", "b"], ["x", "y"]),
+            chart("bar", ["a", "b"], ["x", "x"]),
+            "/chart/series/1/name",
+            Unsure,
+        ),
+        (
+            chart("line", ["b", "a"], ["x", "y"]),
+            chart("line", ["a", "c"], ["x", "y"]),
+            "/chart/series/0/data",
+            Unsure,
+        ),
+        (
+            container(true),
+            container(false),
+            "/default_collapsed",
+            Unsure,
+        ),
+        (
+            data_table([cells(2, "x"), cells(2, "x")]),
+            data_table([cells(2, "x"), cells(1, "x")]),
+            "/rows/1",
+            Unsure,
+        ),
+        (
+            data_table([cells(1, "x"), cells(1, &"x".repeat(9_999))]),
+            data_table([cells(1, "xx"), cells(1, &"x".repeat(9_999))]),
+            "/rows",
+            Unsure,
+        ),
+    ] {
+        let pointer = format!("/blocks/0{place}");
+        let is_there = |block: &Value| all(block).contains(&(pointer.clone(), certainty));
+        assert!(
+            is_there(&refused),
+            "{pointer} {:?} {refused}",
+            all(&refused)
+        );
+        assert!(
+            !all(&taken).iter().any(|(found, _)| *found == pointer),
+            "{:?} {taken}",
+            all(&taken)
+        );
+    }
+    let plan = json!({ "type": "plan", "title": "x", "tasks": [] });
+    let two = check_blocks(Surface::Message, &json!([plan, plan]), "/blocks");
+    assert!(
+        two.iter()
+            .any(|one| one.message == "no more than 1 plan allowed"),
+        "{two:?}"
+    );
+}

@@ -12,7 +12,7 @@ fn sample(shape: &Shape) -> Value {
     let mut value = json!({});
     for property in shape.properties {
         if property.required != Required::No {
-            value[property.name] = of_rule(&property.rule);
+            value[property.name] = of_property(property);
         }
     }
     if shape
@@ -23,7 +23,7 @@ fn sample(shape: &Shape) -> Value {
         value["type"] = shape.name.into();
     }
     for names in shape.any_of.iter().chain(shape.one_of) {
-        value[names[0]] = of_rule(&property(shape, names[0]).rule);
+        value[names[0]] = of_property(property(shape, names[0]));
     }
     value
 }
@@ -33,6 +33,13 @@ fn property<'a>(shape: &'a Shape, name: &str) -> &'a Property {
     properties
         .find(|property| property.name == name)
         .expect("the table names its own")
+}
+
+fn of_property(property: &Property) -> Value {
+    match property.name {
+        "video_url" | "title_url" => "https://example.com/".into(),
+        _ => of_rule(&property.rule),
+    }
 }
 
 fn of_rule(rule: &Rule) -> Value {
