@@ -380,7 +380,8 @@ impl<S: Send + Sync + 'static> App<S> {
     }
 
     /// Runs before the handler of every request of Slack, the fallback's too, and hands the request on. Its error is
-    /// answered as a handler's is, and no handler is called: an allow-list says [`Error::user`].
+    /// answered as a handler's is, and no handler is called: an allow-list says [`Error::user`]. What it finds out it hands on
+    /// by [`Context::extend`], such as the person's locale.
     ///
     /// ```
     /// use perch::{Context, Error, Request, Result};

@@ -1,9 +1,10 @@
 //! What a handler has at hand beside the request.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -50,6 +51,8 @@ struct Inner {
     invocation: Invocation,
     deadline: Instant,
     stop: Instant,
+    /// By their types; made when the first is handed on.
+    extensions: OnceLock<Mutex<HashMap<TypeId, AnyState>>>,
     jobs: AtomicU32,
 }
 
@@ -105,6 +108,7 @@ impl Context {
             invocation,
             deadline,
             stop,
+            extensions: OnceLock::new(),
             jobs: AtomicU32::new(0),
         };
         Context(Arc::new(inner), PhantomData)
@@ -133,6 +137,45 @@ impl<S> Context<S> {
     /// The same context for handlers of an app with state `T`.
     pub(crate) fn typed<T>(&self) -> Context<T> {
         Context(Arc::clone(&self.0), PhantomData)
+    }
+
+    /// Hands a value on to whoever gets this invocation's context next: from the [hook before](crate::App::before) to the
+    /// handler and the hook after. A second value of one type replaces the first.
+    ///
+    /// ```
+    /// use perch::{App, Command, Context, Reply, Request, Result};
+    ///
+    /// struct Locale(String);
+    ///
+    /// async fn find_locale(request: Request, context: Context) -> Result<Request> {
+    ///     if let Request::Command(command) = &request {
+    ///         let user = context.slack().users_info(&command.user_id).await?;
+    ///         context.extend(Locale(user.locale.unwrap_or_else(|| "en-US".to_owned())));
+    ///     }
+    ///     Ok(request)
+    /// }
+    ///
+    /// async fn greet(_: Command, context: Context) -> Result<Reply> {
+    ///     Ok(Reply::ephemeral(match context.extension::<Locale>() {
+    ///         Some(locale) if locale.0 == "ja-JP" => "こんにちは",
+    ///         _ => "Hello",
+    ///     }))
+    /// }
+    ///
+    /// let app = App::new().before(find_locale).command("/greet", greet);
+    /// ```
+    pub fn extend<T: Send + Sync + 'static>(&self, value: T) {
+        let extensions = self.0.extensions.get_or_init(Mutex::default);
+        let mut extensions = extensions.lock().unwrap_or_else(PoisonError::into_inner);
+        extensions.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// The value of this type that was [handed on](Context::extend).
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let extensions = self.0.extensions.get()?;
+        let extensions = extensions.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = extensions.get(&TypeId::of::<T>()).cloned()?;
+        value.downcast().ok()
     }
 
     /// Slack's Web API with the secret `SLACK_BOT_TOKEN`, giving up at the [deadline](Context::deadline).

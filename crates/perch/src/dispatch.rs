@@ -317,9 +317,13 @@ impl Form {
 
     /// The body of the response, when Slack takes it.
     fn body(&self, reply: ViewReply) -> Result<Option<Value>> {
+        let is_unchecked = reply.is_unchecked;
         let Some(body) = reply.into_body() else {
             return Ok(None);
         };
+        if is_unchecked {
+            return Ok(Some(body));
+        }
         check_view_response(&body)?;
         let errors = body["errors"].as_object().into_iter().flatten();
         for (block_id, _) in errors {
@@ -394,14 +398,17 @@ impl Place {
             },
             (_, Said::View(reply)) => reply.into_body(),
             (_, Said::Options(options)) => {
+                let is_unchecked = options.is_unchecked;
                 let body = options.into_body();
-                check_options(&body)?;
+                if !is_unchecked {
+                    check_options(&body)?;
+                }
                 Some(body)
             }
             (Place::Response, Said::Reply(reply)) => match reply.into_follow_up() {
                 Some(reply) => {
-                    let body = serde_json::to_value(reply)?;
-                    if let Value::Object(fields) = &body {
+                    let body = serde_json::to_value(&reply)?;
+                    if let (false, Value::Object(fields)) = (reply.is_unchecked, &body) {
                         check_arguments("response", fields)?;
                     }
                     Some(body)

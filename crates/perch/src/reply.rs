@@ -27,7 +27,10 @@ use crate::view::Modal;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
-pub struct Reply(Kind);
+pub struct Reply {
+    kind: Kind,
+    is_unchecked: bool,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
@@ -46,7 +49,7 @@ enum Place {
 impl Reply {
     /// Received, and nothing to say. A command leaves no trace in the channel then.
     pub fn ack() -> Reply {
-        Reply(Kind::Ack)
+        Reply::of(Kind::Ack)
     }
 
     /// A message that only the person sees: a text in mrkdwn, or a [`Message`].
@@ -66,7 +69,7 @@ impl Reply {
 
     /// Deletes the message that holds the action. For actions alone.
     pub fn delete() -> Reply {
-        Reply(Kind::Delete)
+        Reply::of(Kind::Delete)
     }
 
     /// Lays the message out as blocks, up to 50; its text remains for notifications and screen readers.
@@ -84,20 +87,40 @@ impl Reply {
         self.map(|message| message.with(field, value))
     }
 
+    /// The same without the check of blocks and lengths before it leaves: for what Slack has added since this version of the
+    /// kit. What Slack refuses, the person sees as Slack's error.
+    pub fn unchecked(self) -> Reply {
+        Reply {
+            is_unchecked: true,
+            ..self
+        }
+    }
+
+    fn of(kind: Kind) -> Reply {
+        Reply {
+            kind,
+            is_unchecked: false,
+        }
+    }
+
     fn message(place: Place, message: Message) -> Reply {
-        Reply(Kind::Message { place, message })
+        Reply::of(Kind::Message { place, message })
     }
 
     fn map(self, change: impl FnOnce(Message) -> Message) -> Reply {
-        match self.0 {
-            Kind::Message { place, message } => Reply::message(place, change(message)),
-            other => Reply(other),
-        }
+        let kind = match self.kind {
+            Kind::Message { place, message } => Kind::Message {
+                place,
+                message: change(message),
+            },
+            other => other,
+        };
+        Reply { kind, ..self }
     }
 
     /// The text, when there is one.
     pub(crate) fn text(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.kind {
             Kind::Message { message, .. } => Some(message.as_text()),
             Kind::Ack | Kind::Delete => None,
         }
@@ -105,7 +128,7 @@ impl Reply {
 
     /// For the log.
     pub(crate) fn name(&self) -> &'static str {
-        match &self.0 {
+        match &self.kind {
             Kind::Ack => "ack",
             Kind::Delete => "delete",
             Kind::Message { place, .. } => match place {
@@ -118,7 +141,7 @@ impl Reply {
 
     /// What goes into a command's response or to a `response_url`; `None` for an ack.
     pub(crate) fn into_follow_up(self) -> Option<FollowUp> {
-        Some(match self.0 {
+        let follow_up = match self.kind {
             Kind::Ack => return None,
             Kind::Delete => FollowUp::delete_original(),
             Kind::Message { place, message } => match place {
@@ -126,6 +149,10 @@ impl Reply {
                 Place::Channel => FollowUp::in_channel(message),
                 Place::Original => FollowUp::replace_original(message),
             },
+        };
+        Some(match self.is_unchecked {
+            true => follow_up.unchecked(),
+            false => follow_up,
         })
     }
 }
@@ -143,29 +170,32 @@ impl Reply {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
-pub struct ViewReply(Option<Value>);
+pub struct ViewReply {
+    body: Option<Value>,
+    pub(crate) is_unchecked: bool,
+}
 
 impl ViewReply {
     /// Closes the modal; one below it shows again.
     pub fn close() -> ViewReply {
-        ViewReply(None)
+        ViewReply::of(None)
     }
 
     /// Closes the whole stack of modals.
     pub fn clear() -> ViewReply {
-        ViewReply(Some(json!({ "response_action": "clear" })))
+        ViewReply::of(Some(json!({ "response_action": "clear" })))
     }
 
     /// Shows another content in the modal.
     pub fn update(view: impl Into<Value>) -> ViewReply {
-        ViewReply(Some(
+        ViewReply::of(Some(
             json!({ "response_action": "update", "view": view.into() }),
         ))
     }
 
     /// Puts a modal on top, three deep at most.
     pub fn push(view: impl Into<Value>) -> ViewReply {
-        ViewReply(Some(
+        ViewReply::of(Some(
             json!({ "response_action": "push", "view": view.into() }),
         ))
     }
@@ -185,14 +215,17 @@ impl ViewReply {
             .into_iter()
             .map(|(block_id, text)| (block_id.into(), text.into().into()))
             .collect();
-        ViewReply(Some(
+        ViewReply::of(Some(
             json!({ "response_action": "errors", "errors": errors }),
         ))
     }
 
     /// Adds another error to [`error`](ViewReply::error) or [`errors`](ViewReply::errors).
     pub fn and_error(mut self, block_id: &str, text: impl Into<String>) -> ViewReply {
-        let errors = self.0.as_mut().and_then(|answer| answer.get_mut("errors"));
+        let errors = self
+            .body
+            .as_mut()
+            .and_then(|answer| answer.get_mut("errors"));
         if let Some(errors) = errors {
             errors[block_id] = text.into().into();
         }
@@ -201,7 +234,7 @@ impl ViewReply {
 
     /// For the log.
     pub(crate) fn name(&self) -> String {
-        match &self.0 {
+        match &self.body {
             None => "close".to_owned(),
             Some(answer) => answer["response_action"]
                 .as_str()
@@ -210,8 +243,23 @@ impl ViewReply {
         }
     }
 
+    /// The same without the check of the view before it leaves: for what Slack has added since this version of the kit.
+    pub fn unchecked(self) -> ViewReply {
+        ViewReply {
+            is_unchecked: true,
+            ..self
+        }
+    }
+
+    fn of(body: Option<Value>) -> ViewReply {
+        ViewReply {
+            body,
+            is_unchecked: false,
+        }
+    }
+
     pub(crate) fn into_body(self) -> Option<Value> {
-        self.0
+        self.body
     }
 }
 
@@ -230,6 +278,7 @@ impl ViewReply {
 pub struct Options {
     choices: Vec<Value>,
     groups: Vec<Value>,
+    pub(crate) is_unchecked: bool,
 }
 
 impl Options {
@@ -238,6 +287,7 @@ impl Options {
         Options {
             choices: choices.into_iter().map(Value::from).collect(),
             groups: Vec::new(),
+            is_unchecked: false,
         }
     }
 
@@ -247,6 +297,14 @@ impl Options {
         self.groups
             .push(json!({ "label": crate::blocks::plain(label), "options": choices }));
         self
+    }
+
+    /// The same without the check of the choices before they leave: for what Slack has added since this version of the kit.
+    pub fn unchecked(self) -> Options {
+        Options {
+            is_unchecked: true,
+            ..self
+        }
     }
 
     pub(crate) fn into_body(self) -> Value {

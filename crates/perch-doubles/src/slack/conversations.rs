@@ -142,13 +142,17 @@ pub(super) fn users_info(core: &SlackCore, app: &Bot, arguments: &Value) -> Outc
         .iter()
         .find(|user| user.id == id)
         .ok_or("user_not_found")?;
-    Ok(json!({"user": user_payload(app, user)}))
+    let with_locale = is_true(&arguments["include_locale"]);
+    Ok(json!({"user": user_payload(app, user, with_locale)}))
 }
 
 pub(super) fn users_list(core: &SlackCore, app: &Bot, arguments: &Value) -> Outcome {
     let state: &SlackState = &lock(&core.state);
     let users = state.users.iter();
-    let mut found = users.map(|user| user_payload(app, user)).collect();
+    let with_locale = is_true(&arguments["include_locale"]);
+    let mut found = users
+        .map(|user| user_payload(app, user, with_locale))
+        .collect();
     // Without a limit all of them come at once.
     let next = page(&mut found, arguments, usize::MAX, 1000)?;
     Ok(json!({
@@ -158,8 +162,8 @@ pub(super) fn users_list(core: &SlackCore, app: &Bot, arguments: &Value) -> Outc
     }))
 }
 
-fn user_payload(app: &Bot, user: &User) -> Value {
-    json!({
+fn user_payload(app: &Bot, user: &User, with_locale: bool) -> Value {
+    let mut payload = json!({
         "id": user.id,
         "team_id": app.team_id,
         "name": user.name,
@@ -182,5 +186,9 @@ fn user_payload(app: &Bot, user: &User) -> Value {
         "is_bot": false,
         "is_app_user": false,
         "updated": 1_700_000_000,
-    })
+    });
+    if with_locale {
+        payload["locale"] = json!(user.locale);
+    }
+    payload
 }

@@ -25,6 +25,8 @@ pub struct User {
     pub id: String,
     pub name: String,
     pub real_name: String,
+    /// The language that the person has set, such as `ja-JP`.
+    pub locale: String,
     /// IANA name of the time zone that the person has set.
     pub tz: String,
     /// Seconds east of UTC.
@@ -47,6 +49,7 @@ pub(super) fn demo_users() -> Vec<User> {
         id: id.to_owned(),
         name: name.to_owned(),
         real_name: real_name.to_owned(),
+        locale: "ja-JP".to_owned(),
         tz: "Asia/Tokyo".to_owned(),
         tz_offset: 9 * 60 * 60,
     };

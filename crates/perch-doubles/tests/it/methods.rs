@@ -183,4 +183,10 @@ async fn a_bot_joins_public_channels_and_lists_what_it_sees() {
     let users = form(&slack, "users.list", &[]).await;
     assert_eq!(users["members"].as_array().map(Vec::len), Some(4));
     assert_eq!(users["members"][0]["name"], "hanako");
+    let user = async |more: &[(&str, &str)]| {
+        let arguments = [&[("user", HANAKO)], more].concat();
+        form(&slack, "users.info", &arguments).await["user"].clone()
+    };
+    assert_eq!(user(&[("include_locale", "true")]).await["locale"], "ja-JP");
+    assert!(user(&[]).await.get("locale").is_none());
 }

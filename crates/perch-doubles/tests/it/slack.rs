@@ -693,7 +693,7 @@ async fn what_happens_can_be_watched_and_printed() {
     assert_eq!(
         event.to_string(),
         format!(
-            "posted in C0GENERAL\n  REVIEW WANTED\n  web#42 (https://github.com/perch-demo/web/pull/42) *PayPay* & more\
+            "posted in C0GENERAL, by perch\n  REVIEW WANTED\n  web#42 (https://github.com/perch-demo/web/pull/42) *PayPay* & more\
              \n  *Size* +348 −57   *Checks* passed\n  by @U0TARO  3 days\n  {}\n  [Take it] [Remind me later]",
             "─".repeat(40)
         )

@@ -92,3 +92,71 @@ async fn a_job_passes_no_hook() {
         .expect("it is healthy");
     assert!(seen.lock().expect("nothing panics with it").is_empty());
 }
+
+#[derive(Debug, PartialEq)]
+struct Locale(String);
+
+/// The person's locale, as `users.info` knows it.
+async fn find_locale(request: Request, context: Context) -> Result<Request> {
+    if let Request::Command(command) = &request {
+        let user = context.slack().users_info(&command.user_id).await?;
+        if let Some(locale) = user.locale {
+            context.extend(Locale(locale));
+        }
+    }
+    Ok(request)
+}
+
+async fn greet(_: Command, context: Context) -> Result<Reply> {
+    let locale = context.extension::<Locale>();
+    Ok(Reply::ephemeral(match locale.as_deref() {
+        Some(Locale(locale)) if locale == "ja-JP" => "こんにちは",
+        _ => "Hello",
+    }))
+}
+
+#[tokio::test]
+async fn what_the_hook_before_finds_out_reaches_the_handler_and_the_hook_after() {
+    let seen = Seen::default();
+    let heard = Arc::clone(&seen);
+    let app = App::new()
+        .before(find_locale)
+        .command("/greet", greet)
+        .after(move |_: Handled, context: Context| {
+            let locale = context.extension::<Locale>();
+            let mut heard = heard.lock().expect("nothing panics with it");
+            heard.push(format!("{locale:?}"));
+            std::future::ready(Ok(()))
+        });
+    let info = |locale: serde_json::Value| json!({ "ok": true, "user": { "id": "U1", "name": "hanako", "locale": locale } });
+    let bot = perch::testing::app(app)
+        .slack("users.info", info(json!("ja-JP")))
+        .slack("users.info", info(json!(null)));
+    for greeting in ["こんにちは", "Hello"] {
+        assert_eq!(
+            bot.command("/greet", "").send().await.ephemeral_text(),
+            greeting
+        );
+    }
+    // Nothing of one request is left for the next.
+    let seen = seen.lock().expect("nothing panics with it");
+    assert_eq!(*seen, ["Some(Locale(\"ja-JP\"))", "None"]);
+}
+
+#[tokio::test]
+async fn a_second_value_of_a_type_replaces_the_first_and_others_stay() {
+    let app = App::new().command("/do", async |_, context: Context| {
+        assert_eq!(context.extension::<u8>(), None);
+        context.extend(1_u8);
+        context.extend("x".to_owned());
+        context.extend(2_u8);
+        let (number, text) = (context.extension::<u8>(), context.extension::<String>());
+        assert_eq!(
+            (number.as_deref(), text.as_deref()),
+            (Some(&2), Some(&"x".to_owned()))
+        );
+        Ok(Reply::ephemeral("both"))
+    });
+    let reply = perch::testing::app(app).command("/do", "").send().await;
+    assert_eq!(reply.ephemeral_text(), "both");
+}

@@ -241,6 +241,76 @@ async fn what_the_table_does_not_know_or_doubts_goes_out() {
     assert_eq!(double.recorded()[1].json()["blocks"], newer);
 }
 
+/// What Slack has added to a known block, and each way out of a response.
+#[tokio::test]
+async fn an_unchecked_response_goes_out_as_it_is() {
+    let newer = || [json!({ "type": "divider", "colour": "red" })];
+    let app = |is_unchecked: bool| {
+        let reply = move |reply: Reply| {
+            if is_unchecked {
+                reply.unchecked()
+            } else {
+                reply
+            }
+        };
+        let view = move |reply: ViewReply| {
+            if is_unchecked {
+                reply.unchecked()
+            } else {
+                reply
+            }
+        };
+        let options = move |reply: Options| {
+            if is_unchecked {
+                reply.unchecked()
+            } else {
+                reply
+            }
+        };
+        App::new()
+            .command("/do", move |_: Command, _: Context| {
+                std::future::ready(Ok(reply(Reply::ephemeral("x").blocks(newer()))))
+            })
+            .action("do", move |_: Action, _: Context| {
+                std::future::ready(Ok(reply(Reply::ephemeral("x").blocks(newer()))))
+            })
+            .view_submission("do", move |_: ViewSubmission, _: Context| {
+                let modal = json!({ "type": "modal", "title": plain(1), "blocks": newer() });
+                std::future::ready(Ok(view(ViewReply::update(modal))))
+            })
+            .options("do", move |_: perch::BlockSuggestion, _: Context| {
+                let choice = perch::blocks::choice("x", "x").with("colour", "red");
+                std::future::ready(Ok(options(Options::new([choice]))))
+            })
+    };
+    for is_unchecked in [true, false] {
+        let bot = perch::testing::app(app(is_unchecked));
+        let command = bot.command("/do", "").send().await;
+        let submission = bot.view_submission("do").send().await;
+        let options = bot.options("do", "x").send().await;
+        let action = bot.action("do").send().await;
+        for (reply, way) in [
+            (command.json(), "command"),
+            (submission.json(), "submission"),
+            (options.json(), "options"),
+        ] {
+            assert_eq!(
+                reply.to_string().contains("colour"),
+                is_unchecked,
+                "{way}: {reply}"
+            );
+        }
+        assert!(action.is_ack());
+        let posted = bot.responses();
+        let posted = json!(posted.iter().map(|one| one.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            posted.to_string().contains("colour"),
+            is_unchecked,
+            "{posted}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn texts_attachments_and_views_are_checked() {
     let (double, client, _) = double().await;
