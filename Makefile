@@ -99,6 +99,10 @@ test: setup ## Run every test and check: formats, lints, crates, modules, roots,
 check: setup ## Run what a push has to pass: formats, lints, the tests of bots, crates and modules
 	@bash scripts/test check
 
+.PHONY: check-blocks
+check-blocks: perch ## Hold the table of Block Kit against Slack's own checker; needs a network  [ARGS=--json]
+	@$(PERCH) check-blocks $(ARGS)
+
 .PHONY: test-vectors
 test-vectors: ## Run only the Slack request cases  [PERCH_VECTORS=<folder with *.jsonl>]
 	@cargo test --quiet --package perch --test it vectors -- --nocapture

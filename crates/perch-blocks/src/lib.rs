@@ -17,11 +17,12 @@
 //!
 //! # Layout
 //!
-//! `shape` has the table's types, `table` is the table, `check` checks a value against it; `relations` is what properties say of each
+//! `cases` has the table as examples. `shape` has the table's types, `table` is the table, `check` checks a value against it; `relations` is what properties say of each
 //! other.
 
 #![warn(missing_docs)]
 
+pub mod cases;
 mod check;
 mod relations;
 mod shape;

@@ -122,6 +122,11 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         ask: Option<String>,
     },
+    /// Hold the table of Block Kit against Slack's own checker; needs a network, and no token
+    CheckBlocks {
+        #[command(flatten)]
+        output: Output,
+    },
     /// Set, list or check secrets, by name
     Secret {
         #[command(subcommand)]

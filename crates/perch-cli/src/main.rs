@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::commands::{
-    apply, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback, secret, send,
-    smoke, status, up,
+    apply, check_blocks, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback,
+    secret, send, smoke, status, up,
 };
 use perch_cli::local::Options;
 use perch_cli::project::Project;
@@ -75,6 +75,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             text,
             stage,
         } => send::run(&project, &stage.stage, &command, &text).await?,
+        Command::CheckBlocks { output } => check_blocks::run(output.json).await?,
         Command::Fire { bot, at, stage } => fire::run(&project, &stage.stage, &bot, at).await?,
         Command::Rehearse {
             approve,

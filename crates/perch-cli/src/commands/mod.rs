@@ -1,6 +1,7 @@
 //! The commands, one file each; `package` is larger and has a folder of its own.
 
 pub mod apply;
+pub mod check_blocks;
 pub mod demo;
 pub mod destroy;
 pub mod fire;

@@ -3,6 +3,7 @@
 mod aws;
 mod bootstrap;
 mod buildspec;
+mod check_blocks;
 mod closed_pipe;
 mod demo;
 mod groups;
