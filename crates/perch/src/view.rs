@@ -65,7 +65,7 @@ impl Modal {
 
     /// Adds blocks.
     #[must_use]
-    pub fn blocks(self, blocks: impl IntoIterator<Item = Block>) -> Modal {
+    pub fn blocks<B: Into<Block>>(self, blocks: impl IntoIterator<Item = B>) -> Modal {
         blocks.into_iter().fold(self, Modal::block)
     }
 
@@ -130,7 +130,7 @@ impl Home {
 
     /// Adds blocks.
     #[must_use]
-    pub fn blocks(self, blocks: impl IntoIterator<Item = Block>) -> Home {
+    pub fn blocks<B: Into<Block>>(self, blocks: impl IntoIterator<Item = B>) -> Home {
         blocks.into_iter().fold(self, Home::block)
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use perch::UserId;
-use perch::blocks::{actions, button, context, escape, section};
+use perch::blocks::{actions, button, context_block, escape, section};
 use perch::slack::Message;
 use perch_github::{Pull, PullRef, age, counted, login, reviewers};
 use serde::{Deserialize, Serialize};
@@ -52,18 +52,18 @@ pub struct Note {
 impl Card<'_> {
     /// The card as a message.
     pub fn message(&self) -> Message {
-        let blocks = [
+        let blocks = perch::blocks![
             section(format!(
                 "*<{}|{}>*\n{}",
                 self.pull.html_url,
                 escape(&self.pull.title),
                 self.facts()
             )),
-            context([
+            context_block([
                 format!("Checks: {}", escape(self.checks)),
                 format!("Reviewers: {}", self.reviewers()),
             ]),
-            context([self.people()]),
+            context_block([self.people()]),
             self.buttons(),
         ];
         let metadata = json!({ "event_type": EVENT_TYPE, "event_payload": self.note });

@@ -1,11 +1,12 @@
 //! Builders for Block Kit, with room for raw JSON wherever they end.
 //!
 //! ```
-//! use perch::blocks::{actions, button, context, section};
+//! use perch::blocks;
+//! use perch::blocks::{actions, button, context_block, section};
 //!
-//! let card = [
+//! let card = blocks![
 //!     section("*<https://github.com/acme/app/pull/7|Fix the door>* by ada"),
-//!     context(["+12 −3", "2 days old"]),
+//!     context_block(["+12 −3", "2 days old"]),
 //!     actions([
 //!         button("take", "Take it").value("acme/app/7").primary(),
 //!         button("later", "Remind me later").value("acme/app/7"),
@@ -14,7 +15,10 @@
 //! let reply = perch::Reply::in_channel("A review is wanted").blocks(card);
 //! ```
 
+#[macro_use]
+mod setters;
 mod elements;
+mod kinds;
 mod make;
 mod read;
 pub mod rich;
@@ -29,6 +33,9 @@ pub use elements::{
     MultiUsersSelect, NumberInput, Overflow, RadioButtons, RichTextInput, Select, TextInput,
     Timepicker, UrlInput, UsersSelect, WorkflowButton,
 };
+pub use kinds::{
+    Card, Column, Container, DataTable, Header, Image, Input, Section, Table, TaskCard, Video,
+};
 pub use make::{
     button, channels_select, checkboxes, conversations_select, datepicker, datetimepicker,
     decimal_input, email_input, external_select, feedback_buttons, file_input,
@@ -39,14 +46,33 @@ pub use make::{
 };
 pub use read::{escape, link, mentioned_channel, mentioned_user, unescape};
 
-/// One block of a message or a view.
+/// One block of a message or a view, of any kind.
+///
+/// A block with settings of its own is a type of its own, which has those and no other, and becomes a `Block` in
+/// [`blocks!`](crate::blocks!):
+///
+/// ```
+/// use perch::blocks::{button, divider, section};
+///
+/// let card = perch::blocks![section("*Lunch?*").accessory(button("yes", "Yes")), divider()];
+/// ```
+///
+/// ```compile_fail
+/// use perch::blocks::{button, header};
+///
+/// let title = header("Lunch?").accessory(button("yes", "Yes"));
+/// ```
+///
+/// ```compile_fail
+/// let line = perch::blocks::divider().optional();
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Block(Value);
 
 /// An interactive element of any type, for [`actions`], [`input`] or beside a [`section`].
 ///
-/// In a row of different ones each becomes an `Element`: `actions([button("a", "A").into(), datepicker("b").into()])`.
+/// In a row of different ones each becomes an `Element`: `actions(perch::elements![button("a", "A"), datepicker("b")])`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Element(Value);
@@ -56,24 +82,52 @@ pub struct Element(Value);
 #[serde(transparent)]
 pub struct Confirm(Value);
 
+/// A list of blocks of different kinds, as a `Vec<Block>`.
+///
+/// ```
+/// use perch::blocks::{context_block, section};
+///
+/// let reply = perch::Reply::ephemeral("Lunch?").blocks(perch::blocks![section("*Lunch?*"), context_block(["at noon"])]);
+/// ```
+#[macro_export]
+macro_rules! blocks {
+    ($($block:expr),* $(,)?) => {
+        ::std::vec![$($crate::blocks::Block::from($block)),*]
+    };
+}
+
+/// A row of elements of different kinds, as a `Vec<Element>`.
+///
+/// ```
+/// use perch::blocks::{actions, button, datepicker};
+///
+/// let row = actions(perch::elements![button("now", "Now"), datepicker("day")]);
+/// ```
+#[macro_export]
+macro_rules! elements {
+    ($($element:expr),* $(,)?) => {
+        ::std::vec![$($crate::blocks::Element::from($element)),*]
+    };
+}
+
 /// One choice of a select.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Choice(Value);
 
 /// A paragraph of mrkdwn, up to 3,000 characters.
-pub fn section(text: impl Into<String>) -> Block {
-    Block(json!({ "type": "section", "text": mrkdwn(text) }))
+pub fn section(text: impl Into<String>) -> Section {
+    Section(json!({ "type": "section", "text": mrkdwn(text) }))
 }
 
 /// Short texts in two columns, up to ten of 2,000 characters.
-pub fn fields<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Block {
+pub fn fields<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Section {
     let fields: Vec<_> = texts.into_iter().map(mrkdwn).collect();
-    Block(json!({ "type": "section", "fields": fields }))
+    Section(json!({ "type": "section", "fields": fields }))
 }
 
 /// Small grey texts in a row, up to ten.
-pub fn context<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Block {
+pub fn context_block<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Block {
     let elements: Vec<_> = texts.into_iter().map(mrkdwn).collect();
     Block(json!({ "type": "context", "elements": elements }))
 }
@@ -102,8 +156,8 @@ pub fn context_actions<E: Into<Element>>(elements: impl IntoIterator<Item = E>) 
 }
 
 /// An image with what it shows in words, up to 2,000 characters.
-pub fn image(url: impl Into<String>, alt_text: impl Into<String>) -> Block {
-    Block(json!({ "type": "image", "image_url": url.into(), "alt_text": alt_text.into() }))
+pub fn image(url: impl Into<String>, alt_text: impl Into<String>) -> Image {
+    Image(json!({ "type": "image", "image_url": url.into(), "alt_text": alt_text.into() }))
 }
 
 /// Markdown as other programs write it, up to 12,000 characters in a message. In messages alone.
@@ -118,11 +172,11 @@ pub fn markdown(text: impl Into<String>) -> Block {
 /// ```
 pub fn table<T: Into<String>, R: IntoIterator<Item = T>>(
     rows: impl IntoIterator<Item = R>,
-) -> Block {
+) -> Table {
     let cell = |text: T| json!({ "type": "raw_text", "text": text.into() });
     let row = |row: R| row.into_iter().map(cell).collect::<Vec<_>>();
     let rows: Vec<_> = rows.into_iter().map(row).collect();
-    Block(json!({ "type": "table", "rows": rows }))
+    Table(json!({ "type": "table", "rows": rows }))
 }
 
 /// A video in a player: its title, what it shows in words, the address of the player to embed, and a picture. Needs the
@@ -132,8 +186,8 @@ pub fn video(
     alt_text: impl Into<String>,
     video_url: impl Into<String>,
     thumbnail_url: impl Into<String>,
-) -> Block {
-    Block(json!({
+) -> Video {
+    Video(json!({
         "type": "video",
         "title": plain(title),
         "alt_text": alt_text.into(),
@@ -147,20 +201,23 @@ pub fn file(external_id: impl Into<String>) -> Block {
     Block(json!({ "type": "file", "external_id": external_id.into(), "source": "remote" }))
 }
 
-/// A card: a title of up to 150 characters and a text of up to 200, both in mrkdwn. Buttons by [`Block::card_actions`].
-pub fn card(title: impl Into<String>, body: impl Into<String>) -> Block {
-    Block(json!({ "type": "card", "title": mrkdwn(title), "body": mrkdwn(body) }))
+/// A card: a title of up to 150 characters and a text of up to 200, both in mrkdwn. Buttons by [`Card::actions`].
+pub fn card(title: impl Into<String>, body: impl Into<String>) -> Card {
+    Card(json!({ "type": "card", "title": mrkdwn(title), "body": mrkdwn(body) }))
 }
 
 /// Up to ten [`card`]s side by side.
-pub fn carousel(cards: impl IntoIterator<Item = Block>) -> Block {
+pub fn carousel(cards: impl IntoIterator<Item = Card>) -> Block {
     Block(json!({ "type": "carousel", "elements": Vec::from_iter(cards) }))
 }
 
 /// Up to ten blocks below one title of up to 150 characters. In messages alone.
-pub fn container(title: impl Into<String>, blocks: impl IntoIterator<Item = Block>) -> Block {
-    Block(json!({
-        "type": "container", "title": plain(title), "child_blocks": Vec::from_iter(blocks),
+pub fn container<B: Into<Block>>(
+    title: impl Into<String>,
+    blocks: impl IntoIterator<Item = B>,
+) -> Container {
+    Container(json!({
+        "type": "container", "title": plain(title), "child_blocks": Vec::from_iter(blocks.into_iter().map(Into::into)),
     }))
 }
 
@@ -168,8 +225,9 @@ pub fn container(title: impl Into<String>, blocks: impl IntoIterator<Item = Bloc
 pub fn data_table<T: Into<String>, R: IntoIterator<Item = T>>(
     caption: impl Into<String>,
     rows: impl IntoIterator<Item = R>,
-) -> Block {
-    table(rows)
+) -> DataTable {
+    let Table(table) = table(rows);
+    DataTable(table)
         .with("type", "data_table")
         .with("caption", caption.into())
 }
@@ -181,14 +239,14 @@ pub fn data_visualization(title: impl Into<String>, chart: Value) -> Block {
 }
 
 /// What an agent is doing: an id, a title, and a status of `pending`, `in_progress`, `complete` or `error`.
-pub fn task_card(task_id: impl Into<String>, title: impl Into<String>, status: &str) -> Block {
-    Block(json!({
+pub fn task_card(task_id: impl Into<String>, title: impl Into<String>, status: &str) -> TaskCard {
+    TaskCard(json!({
         "type": "task_card", "task_id": task_id.into(), "title": title.into(), "status": status,
     }))
 }
 
 /// The [`task_card`]s of an agent below one title; one in a message.
-pub fn plan(title: impl Into<String>, tasks: impl IntoIterator<Item = Block>) -> Block {
+pub fn plan(title: impl Into<String>, tasks: impl IntoIterator<Item = TaskCard>) -> Block {
     Block(json!({ "type": "plan", "title": title.into(), "tasks": Vec::from_iter(tasks) }))
 }
 
@@ -203,8 +261,8 @@ pub fn alert(level: &str, text: impl Into<String>) -> Block {
 }
 
 /// A large title without formatting, up to 150 characters.
-pub fn header(text: impl Into<String>) -> Block {
-    Block(json!({ "type": "header", "text": plain(text) }))
+pub fn header(text: impl Into<String>) -> Header {
+    Header(json!({ "type": "header", "text": plain(text) }))
 }
 
 /// A line across.
@@ -236,8 +294,8 @@ pub fn input(
     block_id: impl Into<String>,
     label: impl Into<String>,
     element: impl Into<Element>,
-) -> Block {
-    Block(json!({
+) -> Input {
+    Input(json!({
         "type": "input",
         "block_id": block_id.into(),
         "label": plain(label),
@@ -259,45 +317,6 @@ impl Block {
     #[must_use]
     pub fn id(self, block_id: impl Into<String>) -> Block {
         self.with("block_id", block_id.into())
-    }
-
-    /// Puts an element at the right of a [`section`].
-    #[must_use]
-    pub fn accessory(self, element: impl Into<Element>) -> Block {
-        self.with("accessory", element.into().0)
-    }
-
-    /// Explains an [`input`] below it, up to 2,000 characters.
-    #[must_use]
-    pub fn hint(self, text: impl Into<String>) -> Block {
-        self.with("hint", plain(text))
-    }
-
-    /// Has an [`input`] call the [action](crate::App::action) of its element as soon as something is entered.
-    #[must_use]
-    pub fn dispatch_action(self) -> Block {
-        self.with("dispatch_action", true)
-    }
-
-    /// A title above an [`image`], up to 2,000 characters.
-    #[must_use]
-    pub fn title(self, text: impl Into<String>) -> Block {
-        self.with("title", plain(text))
-    }
-
-    /// Up to two buttons below a [`card`].
-    #[must_use]
-    pub fn card_actions(self, buttons: impl IntoIterator<Item = Button>) -> Block {
-        self.with(
-            "actions",
-            buttons.into_iter().map(Value::from).collect::<Vec<_>>(),
-        )
-    }
-
-    /// Lets an [`input`] stay empty.
-    #[must_use]
-    pub fn optional(self) -> Block {
-        self.with("optional", true)
     }
 
     /// Sets any field by Slack's name for it.
