@@ -1,18 +1,15 @@
 //! Calls to a running local stage: signed slash commands, as Slack sends them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 use perch_aws::Parameters;
 use perch_doubles::slack::Bot as SlackBot;
 use perch_doubles::slack::answer::{self, Shown};
 use perch_doubles::slack::request::{self, Interaction, Person, SignedRequest};
 use perch_local::RunFile;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::function::{self, Bot};
 use crate::http;
@@ -20,77 +17,6 @@ use crate::project::Project;
 
 /// The variable with the secret that Slack signs with.
 const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
-
-/// `doubles.json` beside the stage's `run.json`: where another process finds the double of Slack.
-#[derive(Debug, Deserialize, Serialize)]
-pub struct Doubles {
-    /// The base of the Web API that the bots call.
-    slack: String,
-    /// Whether another Slack than the double is there.
-    is_other: bool,
-    #[serde(skip)]
-    path: PathBuf,
-}
-
-impl Doubles {
-    /// Writes the file.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write(data: &Path, slack: String, is_other: bool) -> Result<Doubles> {
-        let path = data.join("doubles.json");
-        let doubles = Doubles {
-            slack,
-            is_other,
-            path,
-        };
-        std::fs::write(&doubles.path, serde_json::to_string_pretty(&doubles)?)
-            .with_context(|| format!("{} cannot be written", doubles.path.display()))?;
-        Ok(doubles)
-    }
-
-    /// Removes the file. A file that stays does no harm, because `run.json` is removed first.
-    pub fn remove(&self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-
-    /// Reads the file.
-    ///
-    /// # Errors
-    /// When it is not there.
-    pub fn read(data: &Path) -> Result<Doubles> {
-        let path = data.join("doubles.json");
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("{} cannot be read", path.display()))?;
-        serde_json::from_str(&text).with_context(|| path.display().to_string())
-    }
-
-    /// Asks the double for a trigger and a `response_url` for an app.
-    ///
-    /// # Errors
-    /// When it does not respond, or the bots talk to another Slack.
-    pub async fn interaction(&self, app: &SlackBot, person: &Person) -> Result<Interaction> {
-        if self.is_other {
-            bail!(
-                "the bots talk to the Slack at {}: send from there, or start `make up` without --slack-api",
-                self.slack
-            );
-        }
-        let base = self.slack.trim_end_matches('/').trim_end_matches("/api");
-        let wanted = json!({
-            "app_id": app.app_id, "user": person.user_id, "channel": person.channel_id,
-        });
-        let answer = http::loopback()?
-            .post(format!("{base}/control/interaction"))
-            .body(wanted.to_string())
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .context("the double of Slack does not respond")?;
-        let bytes = answer.bytes().await?;
-        serde_json::from_slice(&bytes).context("the double of Slack sent an unexpected response")
-    }
-}
 
 /// Who calls one bot: its address and the secret that its callers sign with.
 pub struct Caller {
@@ -139,6 +65,16 @@ impl Caller {
         &self.applied
     }
 
+    /// The address on this machine.
+    pub fn local(&self) -> &str {
+        &self.local
+    }
+
+    /// What requests to the bot are signed with.
+    pub fn signing_secret(&self) -> &str {
+        &self.signing_secret
+    }
+
     /// Sends a slash command, and returns the response with its time.
     ///
     /// # Errors
@@ -165,7 +101,11 @@ impl Caller {
         .await
     }
 
-    async fn send(&self, signed: SignedRequest) -> Result<Answer> {
+    /// Sends a request, and returns the response with its time.
+    ///
+    /// # Errors
+    /// When there is no response.
+    pub async fn send(&self, signed: SignedRequest) -> Result<Answer> {
         let mut request = http::loopback()?.post(&self.local).body(signed.body);
         for (name, value) in signed.headers {
             request = request.header(name, value);
@@ -235,7 +175,8 @@ impl std::fmt::Display for Answer {
     }
 }
 
-fn indent(text: &str) -> String {
+/// Below what a line says, in its column.
+pub fn indent(text: &str) -> String {
     text.lines()
         .map(|line| format!("           {line}"))
         .collect::<Vec<_>>()

@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::desk::Acting;
 use crate::package::elf::Architecture;
 use crate::place::Place;
 use crate::project::{Project, STAGES};
@@ -30,7 +33,7 @@ pub struct Stage {
 }
 
 /// A stage's name; staging if none is given.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct LocalStage {
     /// The stage
     #[arg(long, value_parser = STAGES, default_value = "staging")]
@@ -95,7 +98,82 @@ pub enum Command {
         #[arg(default_value = "", hide_default_value = true)]
         text: String,
         #[command(flatten)]
-        stage: LocalStage,
+        acting: Acting,
+    },
+    /// Press a button of the newest message, the home tab or the modal
+    Click {
+        /// Its text, its action id, or its number from the first one on
+        what: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Choose in a menu, a date, a time or boxes to tick
+    Choose {
+        /// The menu's label, placeholder or action id
+        what: String,
+        /// The option's text or value; several where several can be chosen
+        #[arg(required = true)]
+        choice: Vec<String>,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Fill in the modal that is open
+    Fill {
+        /// Label=value, with commas between several values
+        fields: Vec<String>,
+        /// Send the form
+        #[arg(long)]
+        submit: bool,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Write a message that mentions a bot
+    Mention {
+        /// What is written after the bot's name
+        text: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Write a message that a bot hears
+    Message {
+        /// What is written
+        text: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Add a reaction to the newest message in the channel
+    React {
+        /// The emoji's name, such as eyes
+        emoji: String,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Call a shortcut
+    Shortcut {
+        /// Its callback id
+        callback_id: String,
+        /// Of the newest message in the channel, not from the menu
+        #[arg(long)]
+        on_message: bool,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Open a bot's home tab
+    Home {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Deliver the event in a JSON file, as Slack's reference shows it
+    Event {
+        file: PathBuf,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Send the request in a JSON file, {"headers": {…}, "body": "…"}, as it stands
+    Raw {
+        file: PathBuf,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Fire a bot's schedule
     Fire {

@@ -10,7 +10,9 @@
 //! | [`secrets`], [`deploy`] | which parameters the bots read; which versions an apply changed |
 //! | [`stage_root`], [`plan_files`] | Terraform on a stage's root, against AWS; a plan that one build hands to the next |
 //! | [`offline`], [`working_copy`] | Terraform with the offline provider, in a working copy |
-//! | [`local`], [`slack_apps`], [`caller`] | the local stage with the doubles; their Slack apps; signed slash commands to it |
+//! | [`local`], [`slack_apps`], [`caller`] | the local stage with the doubles; their Slack apps; signed requests to its bots |
+//! | [`doubles`], [`desk`] | the double of Slack from another process; a person at it, who types and clicks |
+//! | [`options`] | what a person calls an element and its options |
 //! | [`project`], [`function`] | where things are; `function.yaml` |
 //! | [`terraform`], [`http`] | the Terraform command; the HTTP clients |
 //! | [`output`], [`steps`] | results, as text or JSON; progress lines |
@@ -25,11 +27,14 @@ pub mod cli;
 pub mod closed_pipe;
 pub mod commands;
 pub mod deploy;
+pub mod desk;
+pub mod doubles;
 pub mod function;
 pub mod http;
 pub mod interrupt;
 pub mod local;
 pub mod offline;
+pub mod options;
 pub mod output;
 pub mod package;
 pub mod place;

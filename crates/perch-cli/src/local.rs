@@ -9,7 +9,7 @@ use perch_doubles::github::{self, GitHub};
 use perch_doubles::slack::{self, Slack};
 use perch_local::{RunFile, Stage};
 
-use crate::caller;
+use crate::doubles::Doubles;
 use crate::offline;
 use crate::package;
 use crate::project::Project;
@@ -64,7 +64,7 @@ pub struct Running {
     name: String,
     slack: SlackServer,
     _github: GitHub,
-    doubles: caller::Doubles,
+    doubles: Doubles,
 }
 
 /// The Slack that the bots talk to.
@@ -81,6 +81,13 @@ impl SlackServer {
             SlackServer::Other(url) => url.clone(),
         }
     }
+
+    fn control(&self) -> Option<String> {
+        match self {
+            SlackServer::Double(slack) => slack.control().map(str::to_owned),
+            SlackServer::Other(_) => None,
+        }
+    }
 }
 
 /// Starts the doubles that bots talk to, and returns the variables with their addresses for the functions.
@@ -91,6 +98,7 @@ async fn start_doubles(
         Some(url) => SlackServer::Other(url.clone()),
         None => {
             let options = slack::SlackOptions {
+                control: Some(secrets::random_hex()?),
                 rate_limits: options.rate_limits,
                 ..slack::SlackOptions::default()
             };
@@ -130,8 +138,7 @@ impl Running {
             slack_apps::install(project, name, slack)?;
         }
         let stage = perch_local::start(name, state, account).await?;
-        let doubles =
-            caller::Doubles::write(&data, slack.url(), matches!(slack, SlackServer::Other(_)))?;
+        let doubles = Doubles::write(&data, slack.url(), slack.control())?;
         Ok(Running {
             stage,
             name: name.to_owned(),

@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
+use perch_cli::commands::event::{self, Happening};
 use perch_cli::commands::{
-    apply, check_blocks, demo, destroy, fire, new, offline, plan, preview, rehearse, rollback,
-    secret, send, smoke, status, up,
+    apply, check_blocks, click, demo, destroy, fire, new, offline, plan, preview, rehearse,
+    rollback, secret, send, smoke, status, up,
 };
+use perch_cli::commands::{fill, raw, shortcut};
 use perch_cli::local::Options;
 use perch_cli::project::Project;
 use perch_cli::{closed_pipe, interrupt, package};
@@ -73,8 +75,38 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Send {
             command,
             text,
-            stage,
-        } => send::run(&project, &stage.stage, &command, &text).await?,
+            acting,
+        } => send::run(&project, &acting, &command, &text).await?,
+        Command::Click { what, acting } => click::click(&project, &acting, &what).await?,
+        Command::Choose {
+            what,
+            choice,
+            acting,
+        } => click::choose(&project, &acting, &what, &choice).await?,
+        Command::Fill {
+            fields,
+            submit,
+            acting,
+        } => fill::run(&project, &acting, &fields, submit).await?,
+        Command::Mention { text, acting } => {
+            event::run(&project, &acting, Happening::Mention(&text)).await?;
+        }
+        Command::Message { text, acting } => {
+            event::run(&project, &acting, Happening::Message(&text)).await?;
+        }
+        Command::React { emoji, acting } => {
+            event::run(&project, &acting, Happening::Reaction(&emoji)).await?;
+        }
+        Command::Home { acting } => event::run(&project, &acting, Happening::Home).await?,
+        Command::Event { file, acting } => {
+            event::run(&project, &acting, Happening::File(&file)).await?;
+        }
+        Command::Shortcut {
+            callback_id,
+            on_message,
+            acting,
+        } => shortcut::run(&project, &acting, &callback_id, on_message).await?,
+        Command::Raw { file, acting } => raw::run(&project, &acting, &file).await?,
         Command::CheckBlocks { output } => check_blocks::run(output.json).await?,
         Command::Fire { bot, at, stage } => fire::run(&project, &stage.stage, &bot, at).await?,
         Command::Rehearse {

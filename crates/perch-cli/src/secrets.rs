@@ -41,7 +41,10 @@ pub fn made_up(parameter: &str) -> Result<String> {
 }
 
 /// 128 random bits, of which Slack's signing secrets have as many.
-fn random_hex() -> Result<String> {
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn random_hex() -> Result<String> {
     let mut bytes = [0_u8; 16];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))

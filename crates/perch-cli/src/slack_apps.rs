@@ -51,6 +51,13 @@ struct DisplayInformation {
 struct Features {
     #[serde(default)]
     bot_user: BotUser,
+    #[serde(default)]
+    slash_commands: Vec<SlashCommand>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SlashCommand {
+    command: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -117,6 +124,18 @@ pub fn of(project: &Project, stage: &str, bot: &str) -> Result<SlackBot> {
     Ok(found
         .with_context(|| format!("{stage} has no bot {bot}"))?
         .bot)
+}
+
+/// The slash commands of a bot's app; none where the bot has no manifest.
+///
+/// # Errors
+/// A manifest that is invalid.
+pub fn commands(project: &Project, bot: &str) -> Result<Option<Vec<String>>> {
+    let commands = |manifest: Manifest| {
+        let all = manifest.features.slash_commands.into_iter();
+        all.map(|one| one.command).collect()
+    };
+    Ok(manifest(project, bot)?.map(commands))
 }
 
 /// Installs the apps of a stage at the double, with the tokens that its parameters hold.

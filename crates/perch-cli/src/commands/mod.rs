@@ -2,17 +2,22 @@
 
 pub mod apply;
 pub mod check_blocks;
+pub mod click;
 pub mod demo;
 pub mod destroy;
+pub mod event;
+pub mod fill;
 pub mod fire;
 pub mod new;
 pub mod offline;
 pub mod plan;
 pub mod preview;
+pub mod raw;
 pub mod rehearse;
 pub mod rollback;
 pub mod secret;
 pub mod send;
+pub mod shortcut;
 pub mod smoke;
 pub mod status;
 pub mod test;

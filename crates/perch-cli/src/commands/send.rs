@@ -1,41 +1,42 @@
-//! `perch send`: sends a signed slash command, from another terminal, to the running local stage.
+//! `perch send`: a person types a slash command, from another terminal, at the running local stage.
 
 use anyhow::{Result, bail};
-use perch_aws::Parameters;
 use perch_doubles::slack::answer::Shown;
-use perch_doubles::slack::request::Person;
+use perch_doubles::slack::request;
 
-use crate::caller::{self, Caller, Doubles};
+use crate::desk::{Acting, Desk};
 use crate::project::Project;
-use crate::slack_apps;
 
-/// Sends the command to the bot whose route is the command's name.
+/// Sends the command to the bot whose route ends with it, or to the only one that Slack calls.
 ///
 /// # Errors
-/// When no stage runs, or no bot has that command.
-pub async fn run(project: &Project, stage: &str, command: &str, text: &str) -> Result<()> {
-    let run = caller::running(project, stage)?;
-    let command = if command.starts_with('/') {
-        command.to_owned()
-    } else {
-        format!("/{command}")
+/// When no stage runs, no bot has that command, or Slack would show an error.
+pub async fn run(project: &Project, acting: &Acting, command: &str, text: &str) -> Result<()> {
+    let desk = Desk::open(project, acting).await?;
+    // `perch send "/standup today"` is one argument.
+    let (command, behind) = command.split_once(' ').unwrap_or((command, ""));
+    let text = [behind, text].join(" ");
+    let text = text.trim();
+    let command = match command.strip_prefix('/') {
+        Some(_) => command.to_owned(),
+        None => format!("/{command}"),
     };
-    let parameters = Parameters::in_data_dir(&project.local(stage));
-    let bot = caller::bot_of(project, stage, &command)?;
-    let caller = Caller::find(&parameters, stage, &bot, &run.apis)?;
-    let app = slack_apps::of(project, stage, &bot.name)?;
-    let person = Person::default();
-    let interaction = Doubles::read(&project.local(stage))?
-        .interaction(&app, &person)
-        .await?;
-    println!(
-        "sent       {}\n           {command} {text}",
-        caller.applied()
+    let bot = desk.bot_of_command(&command)?;
+    let (app, caller) = (desk.app(bot)?, desk.caller(bot)?);
+    let interaction = desk.interaction(&app, None).await?;
+    let signed = request::command(
+        &app,
+        &desk.person(),
+        &interaction,
+        &command,
+        text,
+        desk.secret(&caller),
+        desk.time(),
     );
-    let answer = caller
-        .command(&app, &person, &interaction, &command, text)
-        .await?;
+    let what = format!("{command} {text}");
+    let answer = desk.send(&caller, what.trim_end(), signed).await?;
     println!("replied    {answer}");
+    desk.show_news().await?;
     if let Shown::Failed { error, .. } = answer.shown() {
         bail!("Slack would not accept this response, and show the sender the error {error}");
     }

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::commands::status;
+use crate::desk;
 use crate::interrupt;
 use crate::local::{self, Options, Running};
 use crate::offline;
@@ -47,7 +48,12 @@ pub async fn run(project: &Project, name: &str, options: Options, built: bool) -
                 }
             }
             message = next(&mut messages) => match message {
-                Ok(message) => println!("{} slack: {message}", clock()),
+                Ok(message) => {
+                    println!("{} slack: {message}", clock());
+                    if let Some(hint) = hint(&message) {
+                        println!("  {hint}");
+                    }
+                }
                 Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were not shown: they came too fast"),
                 Err(RecvError::Closed) => break,
             },
@@ -147,6 +153,14 @@ fn happened(event: &Event) -> Option<String> {
             ..
         } if condition != "Success" => Some(format!("{function} gave up: {condition}")),
         Event::QueueMessage { queue } => Some(format!("{queue} received a message")),
+        _ => None,
+    }
+}
+
+/// The next command, where a message has buttons.
+fn hint(event: &slack::Event) -> Option<String> {
+    match event {
+        slack::Event::Posted(message) | slack::Event::Updated(message) => desk::buttons(message),
         _ => None,
     }
 }

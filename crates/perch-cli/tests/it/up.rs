@@ -89,8 +89,165 @@ async fn up_answers_commands_and_shows_what_the_app_posts() {
     assert!(ran.stdout.contains("replied    200 in"), "{}", ran.text());
     send(&project, PULL_REQUEST).succeeded();
     up.line("posted in C0GENERAL, by tryo").await;
+    up.line("perch click: 1 Take it, 2 Remind me later").await;
+
+    a_person_clicks_and_fills_in(&project);
+    what_is_odd_about_a_request_shows(&project);
+    events_reach_the_bot(&project).await;
     up.stop().await;
     send(&project, "help").failed(1, &["staging is not running here", "make up"]);
+}
+
+fn shows(project: &Project, arguments: &[&str], words: &[&str]) {
+    let ran = project.run(arguments).succeeded();
+    for words in words {
+        assert!(
+            ran.stdout.contains(words),
+            "{words:?} after {arguments:?}: {}",
+            ran.text()
+        );
+    }
+}
+
+fn a_person_clicks_and_fills_in(project: &Project) {
+    project
+        .run(&["click", "Give it"])
+        .failed(1, &["\"Give it\"", "Take it and Remind me later"]);
+    project.run(&["fill", "When=now"]).failed(1, &["no modal"]);
+    shows(
+        project,
+        &["click", "Remind me later", "--as", "taro"],
+        &[
+            "clicks Remind me later",
+            "answered   200",
+            "taro sees",
+            "When:",
+        ],
+    );
+    // Each person has modals of their own.
+    project.run(&["fill", "When=now"]).failed(1, &["no modal"]);
+    let fill = |field: &str, more: &[&'static str]| {
+        project.run(&[&["fill", field, "--as", "taro"], more].concat())
+    };
+    fill("Whence=now", &[]).failed(1, &["\"Whence\"", "it has When"]);
+    fill("When=soon", &[]).failed(1, &["\"soon\"", "2026-12-05 10:00", "Asia/Tokyo"]);
+    let early =
+        fill("When=2026-01-05 10:00", &["--submit"]).failed(1, &["stays open with 1 error"]);
+    assert!(early.stdout.contains("error      "), "{}", early.text());
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48);
+    let soon = soon
+        .in_tz("Asia/Tokyo")
+        .expect("a zone")
+        .strftime("When=%Y-%m-%d %H:%M")
+        .to_string();
+    assert!(fill(&soon, &[]).succeeded().stdout.contains("add --submit"));
+    let sent = fill("--submit", &[]).succeeded();
+    assert!(sent.stdout.contains("I will remind you of"), "{}", sent.text());
+
+    shows(
+        project,
+        &["click", "1", "--as", "sora"],
+        &["clicks Take it", "updated in #general, by tryo"],
+    );
+    project
+        .run(&["choose", "Size", "large"])
+        .failed(1, &["\"Size\"", "there is none"]);
+    project
+        .run(&["click", "1", "--as", "nobody"])
+        .failed(1, &["hanako, taro, sora and yuki"]);
+    project
+        .run(&["click", "1", "--in", "#nowhere"])
+        .failed(1, &["#general, #reviews"]);
+}
+
+fn what_is_odd_about_a_request_shows(project: &Project) {
+    for odd in ["--forged", "--late"] {
+        project
+            .run(&["send", "/tryo help", odd])
+            .failed(1, &["dispatch_failed"]);
+    }
+    shows(
+        project,
+        &["send", "/tryo help", "--again"],
+        &["replied    200"],
+    );
+    project
+        .run(&["send", "/nope"])
+        .failed(1, &["no bot of staging has the command /nope", "/tryo"]);
+    project.write(
+        "raw.json",
+        r#"{"headers": {"content-type": "text/plain"}, "body": "hello"}"#,
+    );
+    shows(project, &["raw", "raw.json"], &["answered   401"]);
+    project.write("raw.json", "hello");
+    project
+        .run(&["raw", "raw.json"])
+        .failed(1, &["raw.json is not a request such as"]);
+}
+
+async fn events_reach_the_bot(project: &Project) {
+    shows(
+        project,
+        &["mention", "are you there?", "--in", "reviews"],
+        &[
+            "app_mention",
+            "answered   200",
+            "posted in #reviews, by hanako",
+        ],
+    );
+    shows(
+        project,
+        &["message", "thanks", "--thread"],
+        &["message", "answered   200"],
+    );
+    shows(
+        project,
+        &["react", ":eyes:"],
+        &["reaction_added", "answered   200"],
+    );
+    shows(project, &["home"], &["app_home_opened", "answered   200"]);
+    shows(
+        project,
+        &["shortcut", "none"],
+        &["calls none", "answered   200"],
+    );
+    shows(
+        project,
+        &["shortcut", "none", "--on-message"],
+        &["answered   200"],
+    );
+    project.write(
+        "event.json",
+        r#"{"event": {"type": "team_join", "user": {"id": "U0TARO"}}}"#,
+    );
+    shows(
+        project,
+        &["event", "event.json"],
+        &["team_join", "answered   200"],
+    );
+    project.write("event.json", "{}");
+    project
+        .run(&["event", "event.json"])
+        .failed(1, &["event.json: an event has a `type`"]);
+    // What is not answered comes again: at once, and then after a minute, which nobody waits for here.
+    let mut forged = Command::from(project.perch(&["mention", "hi", "--forged"]));
+    let mut child = forged
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("perch runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let mut seen = String::new();
+    while !seen.contains("retry      2 of 3, in 1m") {
+        let line = in_time("a retry", lines.next_line()).await.expect("UTF-8");
+        seen.push_str(&line.unwrap_or_else(|| panic!("it ended: {seen}")));
+        seen.push('\n');
+    }
+    assert!(
+        seen.contains("401, which is http_error for Slack"),
+        "{seen}"
+    );
+    assert!(seen.contains("retry      1 of 3, at once"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

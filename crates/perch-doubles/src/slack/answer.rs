@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use perch_blocks::{Surface, check_blocks, check_suggestions, check_view};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::blocks::Judged;
 use super::state::SlackState;
-use super::{Event, Slack, lock, render, views};
+use super::{Event, Slack, SlackCore, lock, render, views};
 
 /// What a person sees of the response to a slash command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +83,8 @@ pub fn to_suggestion(status: u16, body: &str) -> Result<Vec<Value>, Vec<String>>
 }
 
 /// What became of a modal that was submitted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Submitted {
     /// It is closed; the one below it is there again.
     Closed,
@@ -105,7 +107,18 @@ impl Slack {
     ///
     /// When nobody has such a modal before them.
     pub fn submitted(&self, view_id: &str, status: u16, body: &str) -> Result<Submitted, String> {
-        let mut state = lock(&self.core.state);
+        self.core.submitted(view_id, status, body)
+    }
+}
+
+impl SlackCore {
+    pub(super) fn submitted(
+        &self,
+        view_id: &str,
+        status: u16,
+        body: &str,
+    ) -> Result<Submitted, String> {
+        let mut state = lock(&self.state);
         let mut open = state.views.iter();
         let open = open.find(|open| open.view["id"] == view_id && open.view["type"] == "modal");
         let (user, view) = open
@@ -117,8 +130,8 @@ impl Slack {
         };
         drop(state);
         match &outcome {
-            Submitted::Updated(view) => self.core.emit(Event::ViewUpdated(view.clone())),
-            Submitted::Pushed(view) => self.core.emit(Event::ViewOpened(view.clone())),
+            Submitted::Updated(view) => self.emit(Event::ViewUpdated(view.clone())),
+            Submitted::Pushed(view) => self.emit(Event::ViewOpened(view.clone())),
             _ => {}
         }
         Ok(outcome)
@@ -144,9 +157,9 @@ impl Slack {
                 let given = reply["view"].clone();
                 let app = state.app(view["app_id"].as_str().unwrap_or_default());
                 let shown = if action == "update" {
-                    views::put(&self.core, &app, state, given, view).map(Submitted::Updated)
+                    views::put(self, &app, state, given, view).map(Submitted::Updated)
                 } else {
-                    views::put_on_top(&self.core, &app, state, given, user).map(Submitted::Pushed)
+                    views::put_on_top(self, &app, state, given, user).map(Submitted::Pushed)
                 };
                 shown.unwrap_or_else(|error| Submitted::Failed(vec![error.error]))
             }

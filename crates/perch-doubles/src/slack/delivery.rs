@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::answer::to_suggestion;
 use super::message::{Author, Message};
-use super::{Bot, Event, Slack, lock, request};
+use super::request::SignedRequest;
+use super::{Bot, Event, Slack, SlackCore, lock, request};
 
 /// How long Slack waits for an answer, and before each time that it sends an event again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,21 +66,7 @@ impl Slack {
     /// A person writes a message, in a channel or in a thread of it. The apps in the channel are told by
     /// [`request::message_event`], which a test delivers.
     pub fn say(&self, user: &str, channel: &str, text: &str, thread_ts: Option<&str>) -> Message {
-        let mut arguments = json!({
-            "text": text,
-            "client_msg_id": uuid::Uuid::new_v4().to_string(),
-        });
-        if let Some(thread) = thread_ts {
-            arguments["thread_ts"] = json!(thread);
-        }
-        let author = Author::Person(user.to_owned());
-        let message = {
-            let mut state = lock(&self.core.state);
-            let message = state.draft(self.core.now(), author, channel, &arguments);
-            state.post(message)
-        };
-        self.core.emit(Event::Posted(message.clone()));
-        message
+        self.core.say(user, channel, text, thread_ts)
     }
 
     /// Asks a bot at its options load URL for the options of a select, with a payload of [`request::block_suggestion`], and
@@ -129,7 +116,9 @@ impl Slack {
             let before = attempts.last().and_then(|attempt| attempt.failure);
             let signed =
                 request::sign(signing_secret, core.now(), "application/json", body.clone());
-            let (attempt, no_retry) = self.attempt(url, signed, retry, before).await;
+            let again = before.map(|reason| (retry, reason));
+            let patience = core.options.patience.answer;
+            let (attempt, no_retry) = deliver(&self.http, url, signed, again, patience).await;
             attempts.push(attempt.clone());
             let Some(reason) = attempt.failure else {
                 break;
@@ -144,51 +133,70 @@ impl Slack {
         }
         attempts
     }
+}
 
-    /// Sends it once. With the attempt comes whether the answer forbids another one.
-    async fn attempt(
+/// Sends a request once: as the retry with this number and reason, if there is one. With the attempt comes whether the answer
+/// forbids another.
+pub async fn deliver(
+    http: &reqwest::Client,
+    url: &str,
+    signed: SignedRequest,
+    retry: Option<(usize, Reason)>,
+    patience: Duration,
+) -> (Attempt, bool) {
+    let mut sent = http.post(url).body(signed.body);
+    for (name, value) in signed.headers {
+        sent = sent.header(name, value);
+    }
+    if let Some((number, reason)) = retry {
+        sent = sent.header("x-slack-retry-num", number.to_string());
+        sent = sent.header("x-slack-retry-reason", reason.to_string());
+    }
+    let retry = retry.map_or(0, |(number, _)| number);
+    let (status, failure, no_retry) = match sent.timeout(patience).send().await {
+        Ok(answer) => {
+            let failed = !answer.status().is_success();
+            let no_retry = answer.headers().get("x-slack-no-retry");
+            (
+                Some(answer.status().as_u16()),
+                failed.then_some(Reason::HttpError),
+                no_retry.is_some_and(|value| value == "1"),
+            )
+        }
+        Err(error) if error.is_timeout() => (None, Some(Reason::HttpTimeout), false),
+        Err(error) if error.is_redirect() => (None, Some(Reason::TooManyRedirects), false),
+        Err(_) => (None, Some(Reason::ConnectionFailed), false),
+    };
+    let attempt = Attempt {
+        retry,
+        status,
+        failure,
+    };
+    (attempt, no_retry)
+}
+
+impl SlackCore {
+    pub(super) fn say(
         &self,
-        url: &str,
-        signed: request::SignedRequest,
-        retry: usize,
-        before: Option<Reason>,
-    ) -> (Attempt, bool) {
-        let mut sent = self.http.post(url).body(signed.body);
-        for (name, value) in signed.headers {
-            sent = sent.header(name, value);
+        user: &str,
+        channel: &str,
+        text: &str,
+        thread_ts: Option<&str>,
+    ) -> Message {
+        let mut arguments = json!({
+            "text": text,
+            "client_msg_id": uuid::Uuid::new_v4().to_string(),
+        });
+        if let Some(thread) = thread_ts {
+            arguments["thread_ts"] = json!(thread);
         }
-        if let Some(reason) = before {
-            sent = sent.header("x-slack-retry-num", retry.to_string());
-            sent = sent.header("x-slack-retry-reason", reason.to_string());
-        }
-        let answer = sent.timeout(self.core.options.patience.answer).send().await;
-        match answer {
-            Ok(answer) => {
-                let failed = !answer.status().is_success();
-                let no_retry = answer.headers().get("x-slack-no-retry");
-                let no_retry = no_retry.is_some_and(|value| value == "1");
-                let attempt = Attempt {
-                    retry,
-                    status: Some(answer.status().as_u16()),
-                    failure: failed.then_some(Reason::HttpError),
-                };
-                (attempt, no_retry)
-            }
-            Err(error) => {
-                let reason = if error.is_timeout() {
-                    Reason::HttpTimeout
-                } else if error.is_redirect() {
-                    Reason::TooManyRedirects
-                } else {
-                    Reason::ConnectionFailed
-                };
-                let attempt = Attempt {
-                    retry,
-                    status: None,
-                    failure: Some(reason),
-                };
-                (attempt, false)
-            }
-        }
+        let author = Author::Person(user.to_owned());
+        let message = {
+            let mut state = lock(&self.state);
+            let message = state.draft(self.now(), author, channel, &arguments);
+            state.post(message)
+        };
+        self.emit(Event::Posted(message.clone()));
+        message
     }
 }

@@ -16,9 +16,8 @@
 //!
 //! # Where
 //!
-//! `GET` or `POST /api/<method>` is the Web API, `POST /response/<id>` a `response_url`. Another process drives the
-//! double by `GET /control/messages`, `GET /control/views` and `POST /control/interaction`
-//! (`{"app_id": …, "user": …, "channel": …, "message_ts": …}`, all optional), which answers an [`request::Interaction`].
+//! `GET` or `POST /api/<method>` is the Web API, `POST /response/<id>` a `response_url`. Another process drives the double by
+//! `/control/…`: [`control`].
 //!
 //! # What differs from Slack
 //!
@@ -38,6 +37,7 @@ pub mod answer;
 mod blocks;
 mod catalogue;
 mod chat;
+pub mod control;
 mod conversations;
 mod delivery;
 mod event;
@@ -59,7 +59,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ use self::state::SlackState;
 use super::server::{self, Reaction, Server, json as json_answer, lock, text};
 use super::{Clock, Failure, Token, Tokens, system_clock};
 
-pub use self::delivery::{Attempt, Patience, Reason};
+pub use self::delivery::{Attempt, Patience, Reason, deliver};
 pub use self::event::Event;
 pub use self::message::{Author, Message, Reply};
 pub use self::state::{Channel, Scheduled, User};
@@ -90,6 +90,8 @@ pub struct SlackOptions {
     /// How long a trigger opens a view. Slack's own three seconds; more where a debugger stops the bot.
     pub trigger_lifetime: SignedDuration,
     pub patience: Patience,
+    /// The key of whoever may drive the double from another process ([`control`]); none for nobody.
+    pub control: Option<String>,
     /// Whether calls beyond a method's rate limit are refused.
     pub rate_limits: bool,
     pub bot: Bot,
@@ -105,6 +107,7 @@ impl Default for SlackOptions {
             clock: system_clock(),
             trigger_lifetime: SignedDuration::from_secs(3),
             patience: Patience::default(),
+            control: None,
             rate_limits: false,
             bot: Bot::default(),
             users: state::demo_users(),
@@ -203,7 +206,7 @@ impl Slack {
         })
         .await?;
         let core = made.ok_or_else(|| io::Error::other("the server made no handler"))?;
-        let scheduled = tokio::spawn(deliver(core.clone()));
+        let scheduled = tokio::spawn(post_due(core.clone()));
         Ok(Slack {
             core,
             server,
@@ -220,6 +223,11 @@ impl Slack {
     /// The app that the double takes a caller for whose token no other app was installed with.
     pub fn bot(&self) -> &Bot {
         &self.core.options.bot
+    }
+
+    /// The key of the [control API](control).
+    pub fn control(&self) -> Option<&str> {
+        self.core.options.control.as_deref()
     }
 
     /// Installs another app: whoever calls with this token is that app from now on.
@@ -334,7 +342,7 @@ impl Slack {
     }
 }
 
-async fn deliver(core: Arc<SlackCore>) {
+async fn post_due(core: Arc<SlackCore>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     loop {
         ticks.tick().await;
@@ -365,28 +373,10 @@ impl SlackCore {
         if let Some(id) = path.strip_prefix("/response/") {
             return self.response_url(id, request);
         }
-        match (request.method(), path) {
-            (&Method::GET, "/control/messages") => Reaction::Send(json_answer(
-                StatusCode::OK,
-                &json!(lock(&self.state).messages),
-            )),
-            (&Method::GET, "/control/views") => {
-                Reaction::Send(json_answer(StatusCode::OK, &json!(self.views())))
-            }
-            (&Method::POST, "/control/interaction") => self.control_interaction(request.body()),
-            _ => Reaction::Send(text(StatusCode::NOT_FOUND, "Not Found")),
+        if let Some(what) = path.strip_prefix("/control/") {
+            return self.control(what, request);
         }
-    }
-
-    fn control_interaction(&self, body: &[u8]) -> Reaction {
-        let wanted: Value = serde_json::from_slice(body).unwrap_or_default();
-        let user = wanted["user"].as_str().unwrap_or(HANAKO);
-        let channel = wanted["channel"].as_str().unwrap_or(GENERAL);
-        let app_id = wanted["app_id"].as_str();
-        let app_id = app_id.unwrap_or(&self.options.bot.app_id);
-        let message = wanted["message_ts"].as_str().map(str::to_owned);
-        let made = self.interaction(app_id, user, channel, message);
-        Reaction::Send(json_answer(StatusCode::OK, &json!(made)))
+        Reaction::Send(text(StatusCode::NOT_FOUND, "Not Found"))
     }
 
     fn interaction(

@@ -372,6 +372,35 @@ fn response_urls(blocks: &[Value], state: &Value, interaction: &Interaction) -> 
     chosen.collect()
 }
 
+/// The payload of a shortcut: from the menu, or of a message.
+pub fn shortcut(
+    bot: &Bot,
+    person: &Person,
+    interaction: &Interaction,
+    callback_id: &str,
+    message: Option<&Message>,
+    time: Timestamp,
+) -> Value {
+    let kind = match message {
+        Some(_) => "message_action",
+        None => "shortcut",
+    };
+    let mut payload = interaction_payload(bot, person, kind);
+    let ts = format!("{}.{:06}", time.as_second(), time.subsec_microsecond());
+    payload.insert("callback_id".to_owned(), json!(callback_id));
+    payload.insert("trigger_id".to_owned(), json!(interaction.trigger_id));
+    payload.insert("action_ts".to_owned(), json!(ts));
+    if let Some(message) = message {
+        let channel = json!({"id": message.channel, "name": person.channel_name});
+        payload.insert("channel".to_owned(), channel);
+        payload.insert("message".to_owned(), message.to_payload());
+        payload.insert("message_ts".to_owned(), json!(message.ts));
+        let url = json!(interaction.response_url);
+        payload.insert("response_url".to_owned(), url);
+    }
+    Value::Object(payload)
+}
+
 /// The payload of closing `view` without submitting; Slack sends it where the view has `notify_on_close`.
 pub fn view_closed(bot: &Bot, person: &Person, view: &Value) -> Value {
     let mut payload = interaction_payload(bot, person, "view_closed");

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::blocks::with_ids;
+use super::inputs::Inputs;
 use super::message::{Author, Message, Reply};
 use super::rates::Rates;
 use super::{Bot, Call, GENERAL, HANAKO, SlackOptions};
@@ -20,7 +22,7 @@ pub(super) const SCHEDULED_WITHIN: usize = 30;
 pub(super) const SCHEDULED_WINDOW: i64 = 5 * 60; // s
 
 /// A person of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct User {
     pub id: String,
     pub name: String,
@@ -34,7 +36,7 @@ pub struct User {
 }
 
 /// A channel with a name. Any other well-formed id is a channel, too, and every app is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Channel {
     pub id: String,
     pub name: String,
@@ -105,6 +107,8 @@ pub(super) struct Trigger {
 pub(super) struct OpenView {
     pub user: String,
     pub view: Value,
+    /// What was typed and chosen in it.
+    pub inputs: Inputs,
 }
 
 pub(super) struct ResponseUrl {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::server::lock;
 use super::blocks::Judged;
+use super::inputs::Inputs;
 use super::state::{OpenView, SlackState};
 use super::web_call::{Outcome, SlackError, required, string};
 use super::{Bot, Event, SlackCore};
@@ -89,6 +90,7 @@ fn keep(state: &mut SlackState, user: &str, view: &Value) {
     state.views.push(OpenView {
         user: user.to_owned(),
         view: view.clone(),
+        inputs: Inputs::new(),
     });
 }
 

@@ -878,31 +878,77 @@ async fn a_submitted_view() {
 
 #[tokio::test]
 async fn another_process_drives_the_double() {
-    let slack = start().await;
+    let options = SlackOptions {
+        control: Some("a key".to_owned()),
+        ..SlackOptions::default()
+    };
+    let slack = Slack::start(options).await.expect("a free port");
     call(&slack, "chat.postMessage", card()).await;
-    let control = |path: &str| slack.url().replace("/api/", "/control/") + path;
-    let messages = send("GET", &control("messages"), &[], "").await.json();
-    assert_eq!(messages[0]["arguments"]["text"], "Review wanted");
-    let wanted = json!({"user": "U0TARO", "channel": GENERAL, "message_ts": messages[0]["ts"]});
-    let made = send("POST", &control("interaction"), &[], &wanted.to_string())
-        .await
-        .json();
-    let opened = call(
-        &slack,
-        "views.open",
-        json!({"trigger_id": made["trigger_id"], "view": modal()}),
-    )
-    .await;
+    let control = async |key: &str, method: &str, what: &str, body: Value| {
+        let url = slack.url().replace("/api/", "/control/") + what;
+        let key = format!("Bearer {key}");
+        let headers = [("authorization", key.as_str())];
+        send(method, &url, &headers, &body.to_string()).await
+    };
+    let workspace = async || {
+        control("a key", "GET", "workspace", Value::Null)
+            .await
+            .json()
+    };
+    for key in ["", "another key"] {
+        let refused = control(key, "GET", "workspace", Value::Null).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    }
+    let message = workspace().await["messages"][0].clone();
+    assert_eq!(message["arguments"]["text"], "Review wanted");
+
+    let wanted = json!({"user": "U0TARO", "channel": GENERAL, "message_ts": message["ts"]});
+    let made = control("a key", "POST", "interaction", wanted).await.json();
+    let open = json!({"trigger_id": made["trigger_id"], "view": modal()});
+    let opened = call(&slack, "views.open", open).await;
     assert_eq!(opened["ok"], true);
     let url = made["response_url"].as_str().expect("a URL");
-    send(
-        "POST",
-        url,
-        &[],
-        r#"{"text": "taken", "replace_original": true}"#,
-    )
-    .await;
+    let reply = r#"{"text": "taken", "replace_original": true}"#;
+    send("POST", url, &[], reply).await;
     assert_eq!(slack.messages()[0].text(), "taken");
-    let views = send("GET", &control("views"), &[], "").await.json();
-    assert_eq!(views[0]["id"], opened["view"]["id"]);
+
+    let id = &opened["view"]["id"];
+    let typed = |name: &str, value: &str| json!({"view_id": id, "inputs": {name: [value]}});
+    control("a key", "POST", "typed", typed("date", "2026-02-01")).await;
+    control("a key", "POST", "typed", typed("time", "10:00")).await;
+    let views = workspace().await["views"].clone();
+    assert_eq!(
+        (&views[0]["view"]["id"], &views[0]["user"]),
+        (id, &json!("U0TARO"))
+    );
+    assert_eq!(
+        views[0]["inputs"],
+        json!({"date": ["2026-02-01"], "time": ["10:00"]})
+    );
+    let nowhere = json!({"view_id": "V0", "inputs": {}});
+    let refused = control("a key", "POST", "typed", nowhere).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+
+    let errors = json!({"response_action": "errors", "errors": {"day": "Too late"}});
+    let submit = |body: String| json!({"view_id": id, "status": 200, "body": body});
+    let became = control("a key", "POST", "submitted", submit(errors.to_string())).await;
+    assert_eq!(became.json(), json!({"errors": {"day": "Too late"}}));
+    let became = control("a key", "POST", "submitted", submit(String::new())).await;
+    assert_eq!(became.json(), json!("closed"));
+    assert_eq!(workspace().await["views"], json!([]));
+
+    let said = json!({"user": "U0TARO", "channel": GENERAL, "text": "hello"});
+    let said = control("a key", "POST", "say", said).await.json();
+    assert_eq!(said["author"], json!({"person": "U0TARO"}));
+    assert_eq!(slack.messages()[1].text(), "hello");
+}
+
+#[tokio::test]
+async fn without_a_key_nobody_drives_the_double() {
+    let slack = start().await;
+    let url = slack.url().replace("/api/", "/control/workspace");
+    for key in ["Bearer ", "Bearer none", ""] {
+        let answer = send("GET", &url, &[("authorization", key)], "").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
 }
