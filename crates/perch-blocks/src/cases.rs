@@ -161,9 +161,10 @@ impl Walk {
                 }
             }
             Rule::Strings(least, most, of) => {
-                let one = of.first().copied().unwrap_or("x");
+                // What may be listed is listed once.
+                let one = |index: usize| of.get(index % of.len().max(1)).copied().unwrap_or("x");
                 self.counts(*least, *most, place, &|count| {
-                    embed(vec![one; count].into())
+                    embed((0..count).map(one).collect::<Vec<_>>().into())
                 });
                 if !of.is_empty() {
                     self.refuses(&embed(json!(["none of them"])), place);

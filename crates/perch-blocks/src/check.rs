@@ -175,7 +175,7 @@ impl Check {
             for property in shape.properties {
                 check.property(value, property, pointer);
             }
-            for (place, is_certain) in relations::broken(shape.name, value) {
+            for (place, is_certain) in relations::broken(shape.name, value, check.surface) {
                 check.unsure_if(!is_certain, |check| {
                     check.refuse(format!("{pointer}{place}"), "failed to match schema");
                 });
@@ -257,8 +257,12 @@ impl Check {
                     text.as_str()
                         .is_some_and(|text| of.is_empty() || of.contains(&text))
                 };
+                // What may be listed is listed once.
+                let is_distinct = |items: &[Value]| {
+                    of.is_empty() || (1..items.len()).all(|at| !items[..at].contains(&items[at]))
+                };
                 self.items(value, (*least, *most), pointer)
-                    .is_none_or(|items| items.iter().all(fits))
+                    .is_none_or(|items| items.iter().all(fits) && is_distinct(items))
             }
             Rule::Rows(of, rows, cells) => {
                 let rows = self
@@ -408,8 +412,12 @@ impl Check {
             let message = format!("must be less than {} characters of markdown", MARKDOWN + 1);
             self.refuse(pointer, message);
         }
-        if of("table").count() > 1 {
-            self.refuse(pointer, "only_one_table_allowed");
+        let tables = of("table").count();
+        if tables + of("data_table").count() > 1 {
+            // Of data tables, sources differ.
+            self.unsure_if(tables < 2, |check| {
+                check.refuse(pointer, "only_one_table_allowed")
+            });
         }
         if of("plan").count() > 1 {
             self.unsure_if(true, |check| {
@@ -419,11 +427,13 @@ impl Check {
         if of("data_visualization").count() > CHARTS {
             self.refuse("", "too many data_visualization blocks");
         }
-        let on_load = |place: &str| {
-            let focused = |block: &&Value| block.pointer(place) == Some(&Value::Bool(true));
-            blocks.iter().filter(focused).count()
-        };
-        if on_load("/element/focus_on_load") + on_load("/accessory/focus_on_load") > 1 {
+        let elements = blocks.iter().flat_map(|block| {
+            let list = block["elements"].as_array().into_iter().flatten();
+            list.chain(block.get("accessory"))
+                .chain(block.get("element"))
+        });
+        let focused = elements.filter(|element| element["focus_on_load"] == true);
+        if focused.count() > 1 {
             self.refuse(pointer, "only one element may have `focus_on_load`");
         }
     }

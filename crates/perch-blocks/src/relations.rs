@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::shape::Surface;
+
 /// Characters of all cells of a data table.
 const TABLE_CHARACTERS: usize = 10_000;
 
@@ -14,11 +16,12 @@ const CERTAIN: bool = true;
 const UNSURE: bool = false;
 
 /// What is contradictory in a value of the shape with this `type`.
-pub(crate) fn broken(shape: &str, value: &Value) -> Vec<Broken> {
+pub(crate) fn broken(shape: &str, value: &Value, surface: Surface) -> Vec<Broken> {
     match shape {
+        "actions" | "section" => response_urls(value),
         "container" => default_collapsed(value),
         "data_table" => rows(value),
-        "input" => dispatch_action(value),
+        "input" => input(value, surface),
         "video" => addresses(value),
         "area" | "bar" | "line" => chart(value),
         "pie" => segments(value),
@@ -43,13 +46,18 @@ fn default_collapsed(block: &Value) -> Vec<Broken> {
     when(is_broken, at("default_collapsed", UNSURE))
 }
 
-/// All rows have as many cells, and together no more characters than a message takes.
+/// All rows have as many cells, the first has plain ones, and together no more characters than a message takes.
 fn rows(block: &Value) -> Vec<Broken> {
     let rows = block["rows"].as_array().into_iter().flatten();
     let rows: Vec<&Vec<Value>> = rows.filter_map(Value::as_array).collect();
     let first = rows.first().map_or(0, |row| row.len());
     let uneven = rows.iter().position(|row| row.len() != first);
     let mut found = Vec::from_iter(uneven.map(|row| at(&format!("rows/{row}"), UNSURE)));
+    let head = rows.first().copied().into_iter().flatten();
+    let rich = head
+        .enumerate()
+        .filter(|(_, cell)| cell["type"] == "rich_text");
+    found.extend(rich.map(|(cell, _)| at(&format!("rows/0/{cell}"), UNSURE)));
     let texts = rows
         .iter()
         .copied()
@@ -60,10 +68,33 @@ fn rows(block: &Value) -> Vec<Broken> {
     found
 }
 
-fn dispatch_action(block: &Value) -> Vec<Broken> {
-    let is_file = block["element"]["type"] == "file_input";
-    let is_broken = is_file && block["dispatch_action"] == true;
-    when(is_broken, at("dispatch_action", CERTAIN))
+/// A file is no action, and only a modal has a submission to answer by a `response_url`.
+fn input(block: &Value, surface: Surface) -> Vec<Broken> {
+    let element = &block["element"];
+    let is_file = element["type"] == "file_input" && block["dispatch_action"] == true;
+    let mut found = when(is_file, at("dispatch_action", CERTAIN));
+    let is_elsewhere = surface != Surface::Modal && element["response_url_enabled"] == true;
+    found.extend(when(
+        is_elsewhere,
+        at("element/response_url_enabled", CERTAIN),
+    ));
+    found
+}
+
+/// What stands in an input alone.
+fn response_urls(block: &Value) -> Vec<Broken> {
+    let elements = block["elements"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate();
+    let places = elements.map(|(index, element)| (format!("elements/{index}"), element));
+    let accessory = ("accessory".to_owned(), &block["accessory"]);
+    let asks = places
+        .chain([accessory])
+        .filter(|(_, element)| element["response_url_enabled"] == true);
+    asks.map(|(place, _)| at(&format!("{place}/response_url_enabled"), CERTAIN))
+        .collect()
 }
 
 fn addresses(block: &Value) -> Vec<Broken> {

@@ -451,6 +451,81 @@ fn properties_that_contradict_each_other_are_refused() {
             all(&taken)
         );
     }
+    let select = |is_enabled: bool| json!({ "type": "conversations_select", "action_id": "a", "response_url_enabled": is_enabled });
+    let in_row = |is_enabled| actions(json!([button("b"), select(is_enabled)]));
+    let beside = |is_enabled: bool| json!({ "type": "section", "text": plain("x"), "accessory": select(is_enabled) });
+    let filter = |include: &[&str]| {
+        actions(json!([{ "type": "conversations_select", "action_id": "a",
+            "filter": { "include": include } }]))
+    };
+    let rich = json!({ "type": "rich_text", "elements": [
+        { "type": "rich_text_section", "elements": [{ "type": "text", "text": "x" }] },
+    ] });
+    let headed = |head: &Value| data_table([json!([head]), cells(1, "x")]);
+    let raw = json!({ "type": "raw_text", "text": "x" });
+    for (taken, refused, place, certainty) in [
+        (
+            in_row(false),
+            in_row(true),
+            "/elements/1/response_url_enabled",
+            Certain,
+        ),
+        (
+            beside(false),
+            beside(true),
+            "/accessory/response_url_enabled",
+            Certain,
+        ),
+        (
+            filter(&["im", "mpim"]),
+            filter(&["im", "im"]),
+            "/elements/0/filter/include",
+            Certain,
+        ),
+        (headed(&raw), headed(&rich), "/rows/0/0", Unsure),
+    ] {
+        let pointer = format!("/blocks/0{place}");
+        let found = (pointer.clone(), certainty);
+        assert!(
+            all(&refused).contains(&found),
+            "{pointer} {:?}",
+            all(&refused)
+        );
+        assert!(
+            !all(&taken).iter().any(|(at, _)| *at == pointer),
+            "{:?} {taken}",
+            all(&taken)
+        );
+    }
+    let of_input = json!([input(select(true))]);
+    assert!(texts(check_blocks(Surface::Modal, &of_input, "/blocks")).is_empty());
+    let at_home = texts(check_blocks(Surface::Home, &of_input, "/blocks"));
+    assert!(
+        at_home
+            .iter()
+            .any(|one| one.contains("/blocks/0/element/response_url_enabled")),
+        "{at_home:?}"
+    );
+
+    let focused =
+        |id: &str| json!({ "type": "datepicker", "action_id": id, "focus_on_load": true });
+    let row = actions(json!([focused("a"), focused("b")]));
+    let twice = texts(check_blocks(Surface::Modal, &json!([row]), "/blocks"));
+    assert!(
+        twice.iter().any(|one| one.contains("focus_on_load")),
+        "{twice:?}"
+    );
+    let once = actions(json!([focused("a"), button("b")]));
+    takes(once);
+
+    let table = data_table([cells(1, "x"), cells(1, "x")]);
+    let two = check_blocks(Surface::Message, &json!([table, table]), "/blocks");
+    assert!(
+        two.iter()
+            .any(|one| one.message == "only_one_table_allowed" && one.certainty == Unsure),
+        "{two:?}"
+    );
+
     let plan = json!({ "type": "plan", "title": "x", "tasks": [] });
     let two = check_blocks(Surface::Message, &json!([plan, plan]), "/blocks");
     assert!(

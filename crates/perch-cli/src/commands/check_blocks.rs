@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 use crate::http;
 use crate::interrupt;
 use crate::output;
-use crate::steps::Step;
+use crate::steps::{self, Step};
 
 /// Where Slack's methods are, unless `SLACK_API_URL` names another place.
 const SLACK: &str = "https://slack.com/api/";
 
-/// The longest wait that Slack may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// The longest wait that Slack may ask for, and how often it may ask for one and the same case.
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+const PATIENCE: u32 = 20;
 
 /// What Slack answers.
 #[derive(Deserialize)]
@@ -120,7 +121,7 @@ async fn compare(url: &str) -> Result<Compared> {
 
 /// Asks as often as Slack wants it asked.
 async fn ask(client: &reqwest::Client, url: &str, case: &Case) -> Result<Answer> {
-    loop {
+    for _ in 0..PATIENCE {
         let sent = client
             .post(url)
             .header("content-type", "application/json; charset=utf-8")
@@ -130,7 +131,13 @@ async fn ask(client: &reqwest::Client, url: &str, case: &Case) -> Result<Answer>
         if answer.status() == StatusCode::TOO_MANY_REQUESTS {
             let seconds = answer.headers().get("retry-after");
             let seconds = seconds.and_then(|value| value.to_str().ok()?.parse().ok());
-            let wait = Duration::from_secs(seconds.unwrap_or(1)).min(LONGEST_WAIT);
+            let wait = Duration::from_secs(seconds.unwrap_or(1));
+            if wait > LONGEST_WAIT {
+                bail!(
+                    "{url} wants nothing for {}: try again then",
+                    steps::duration(wait)
+                );
+            }
             tokio::time::sleep(wait).await;
             continue;
         }
@@ -139,6 +146,7 @@ async fn ask(client: &reqwest::Client, url: &str, case: &Case) -> Result<Answer>
         return serde_json::from_slice(&body)
             .with_context(|| format!("{url} answers {status}, and not as Slack's Web API does"));
     }
+    bail!("{url} asked for patience {PATIENCE} times: try again later")
 }
 
 fn arguments(case: &Case) -> Value {

@@ -64,6 +64,26 @@ async fn every_difference_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_to_wait_for_long_is_told_so() {
+    for (seconds, words) in [
+        ("3600", "wants nothing for 60m"),
+        ("0", "asked for patience"),
+    ] {
+        let server = Server::start(0, 1 << 20, |_| {
+            move |_| {
+                let mut answer = json_answer(StatusCode::TOO_MANY_REQUESTS, &json!({"ok": false}));
+                let wait = http::HeaderValue::from_static(seconds);
+                answer.headers_mut().insert("retry-after", wait);
+                async move { Ok(answer) }
+            }
+        });
+        let server = server.await.expect("a port");
+        let url = format!("http://{}/api/", server.address());
+        check(&url, &[]).failed(1, &[words]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_no_slack_is_no_checker() {
     for (body, words) in [
         (

@@ -142,7 +142,11 @@ fn a_person_clicks_and_fills_in(project: &Project) {
         .to_string();
     assert!(fill(&soon, &[]).succeeded().stdout.contains("add --submit"));
     let sent = fill("--submit", &[]).succeeded();
-    assert!(sent.stdout.contains("I will remind you of"), "{}", sent.text());
+    assert!(
+        sent.stdout.contains("I will remind you of"),
+        "{}",
+        sent.text()
+    );
 
     shows(
         project,

@@ -156,7 +156,18 @@ impl Section {
     }
 }
 
+/// An icon of Slack's own, by its name.
+fn slack_icon(name: impl Into<String>) -> Value {
+    json!({ "type": "icon", "name": name.into() })
+}
+
 impl Card {
+    /// An icon of Slack's own beside the title, by its name.
+    #[must_use]
+    pub fn slack_icon(self, name: impl Into<String>) -> Card {
+        self.with("slack_icon", slack_icon(name))
+    }
+
     /// Up to two buttons below it.
     #[must_use]
     pub fn actions(self, buttons: impl IntoIterator<Item = Button>) -> Card {
@@ -166,6 +177,16 @@ impl Card {
 }
 
 impl Container {
+    /// A title with formatting, in place of the plain one.
+    #[must_use]
+    pub fn rich_title(self, title: RichText) -> Container {
+        let mut container = self.with("rich_text_title", title);
+        if let Some(fields) = container.0.as_object_mut() {
+            fields.remove("title");
+        }
+        container
+    }
+
     /// Lets people open it, and shows it closed at first.
     #[must_use]
     pub fn collapsed(self) -> Container {
@@ -211,6 +232,12 @@ impl Table {
 }
 
 impl TaskCard {
+    /// An icon of Slack's own, by its name.
+    #[must_use]
+    pub fn icon(self, name: impl Into<String>) -> TaskCard {
+        self.with("icon", slack_icon(name))
+    }
+
     /// Adds a page that it is based on: its address, and the text to show.
     #[must_use]
     pub fn source(mut self, url: impl Into<String>, text: impl Into<String>) -> TaskCard {

@@ -160,6 +160,12 @@ pub fn image(url: impl Into<String>, alt_text: impl Into<String>) -> Image {
     Image(json!({ "type": "image", "image_url": url.into(), "alt_text": alt_text.into() }))
 }
 
+/// An image that was uploaded to Slack, by the file's id, with what it shows in words.
+pub fn image_of_file(file_id: impl Into<String>, alt_text: impl Into<String>) -> Image {
+    let file = json!({ "id": file_id.into() });
+    Image(json!({ "type": "image", "slack_file": file, "alt_text": alt_text.into() }))
+}
+
 /// Markdown as other programs write it, up to 12,000 characters in a message. In messages alone.
 pub fn markdown(text: impl Into<String>) -> Block {
     Block(json!({ "type": "markdown", "text": text.into() }))
