@@ -24,13 +24,16 @@ const PATIENCE: f64 = 3.0;
 /// How late a request with `--late` is: a signature is good for five minutes.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
+/// What stands for a person's direct messages with the apps.
+const DIRECT: &str = "dm";
+
 /// Who does something, where, and what is odd about it.
 #[derive(Args, Clone, Debug)]
 pub struct Acting {
     /// The person, by name
     #[arg(long = "as", value_name = "NAME", default_value = "hanako")]
     user: String,
-    /// The channel, by name
+    /// The channel, by name, or dm for direct messages
     #[arg(long = "in", value_name = "CHANNEL", default_value = "#general")]
     channel: String,
     /// In the thread of the newest message there
@@ -102,16 +105,18 @@ impl<'a> Desk<'a> {
             format!("--as {name}: there is {}", listed(names))
         })?;
         let name = acting.channel.trim_start_matches('#');
-        let channel = workspace
-            .channels
-            .iter()
-            .find(|channel| channel.name == name || channel.id == name);
-        let channel = channel.cloned().with_context(|| {
+        let mut channels = workspace.channels.iter();
+        let channel = channels.find(|channel| channel.name == name || channel.id == name);
+        let direct = || (name == DIRECT).then(|| direct_messages(&user));
+        let channel = channel.cloned().or_else(direct).with_context(|| {
             let names = workspace
                 .channels
                 .iter()
                 .map(|channel| format!("#{}", channel.name));
-            format!("--in {name}: there is {}", listed(names))
+            format!(
+                "--in {name}: there is {}, and {DIRECT} for direct messages",
+                listed(names)
+            )
         })?;
         Ok(Desk {
             project,
@@ -343,13 +348,17 @@ impl<'a> Desk<'a> {
             .collect()
     }
 
-    /// Prints what has appeared since the person sat down: messages, changes of them, and modals.
+    /// Prints what has appeared since the person sat down, but for what is shown already: messages, changes of them, and
+    /// modals.
     ///
     /// # Errors
     /// When the double does not respond.
-    pub async fn show_news(&self) -> Result<()> {
+    pub async fn show_news(&self, shown: Option<&Message>) -> Result<()> {
         let now = self.doubles.workspace().await?;
-        for message in &now.messages {
+        let is_shown = |message: &&Message| {
+            shown.is_none_or(|shown| shown.ts != message.ts || shown.channel != message.channel)
+        };
+        for message in now.messages.iter().filter(is_shown) {
             let before = self.workspace.messages.iter();
             let mut before =
                 before.filter(|old| old.channel == message.channel && old.ts == message.ts);
@@ -404,6 +413,16 @@ impl<'a> Desk<'a> {
     /// The person's time zone.
     pub fn zone(&self) -> &str {
         &self.user.tz
+    }
+}
+
+/// As the double names them: `D…` for the person `U…`.
+fn direct_messages(user: &User) -> Channel {
+    Channel {
+        id: format!("D{}", user.id.get(1..).unwrap_or_default()),
+        name: "directmessage".to_owned(),
+        is_private: true,
+        has_bot: true,
     }
 }
 

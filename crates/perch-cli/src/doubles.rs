@@ -96,6 +96,24 @@ impl Doubles {
         self.post("interaction", &wanted).await
     }
 
+    /// Puts the response to a slash command into the channel, where Slack shows it.
+    ///
+    /// # Errors
+    /// When the double does not respond.
+    pub async fn replied(
+        &self,
+        app: &Bot,
+        user: &str,
+        channel: &str,
+        status: u16,
+        body: &str,
+    ) -> Result<Option<Message>> {
+        let replied = json!({
+            "app_id": app.app_id, "user": user, "channel": channel, "status": status, "body": body,
+        });
+        self.post("replied", &replied).await
+    }
+
     /// A person writes a message.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ async fn act(desk: &Desk<'_>, target: &Target, choice: Vec<String>) -> Result<()
     let payload = payload.map_err(anyhow::Error::msg)?;
     let answer = desk.interact(&caller, &what, &payload).await?;
     println!("answered   {}", answered(&answer));
-    desk.show_news().await?;
+    desk.show_news(None).await?;
     if answer.status != 200 {
         bail!(
             "Slack shows a warning beside what was clicked: the bot answered {}",

@@ -46,7 +46,7 @@ pub async fn run(project: &Project, acting: &Acting, happening: Happening<'_>) -
         () = interrupt::wait() => Err(interrupt::error()),
     };
     delivered?;
-    desk.show_news().await
+    desk.show_news(None).await
 }
 
 async fn event(desk: &Desk<'_>, app: &SlackBot, happening: Happening<'_>) -> Result<Value> {
@@ -77,7 +77,7 @@ async fn event(desk: &Desk<'_>, app: &SlackBot, happening: Happening<'_>) -> Res
         Happening::Home => json!({
             "type": "app_home_opened",
             "user": user,
-            "channel": format!("D{}", user.trim_start_matches('U')),
+            "channel": format!("D{}", user.get(1..).unwrap_or_default()),
             "tab": "home",
             "event_ts": now(),
         }),

@@ -123,7 +123,7 @@ async fn send(desk: &Desk<'_>, view: &Value, inputs: Inputs) -> Result<()> {
             problems.join("; ")
         ),
     }
-    desk.show_news().await
+    desk.show_news(None).await
 }
 
 /// Slack does not send a form in which an input is empty that is not optional.

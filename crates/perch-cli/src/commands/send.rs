@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use perch_doubles::slack::answer::Shown;
 use perch_doubles::slack::request;
 
-use crate::desk::{Acting, Desk};
+use crate::desk::{self, Acting, Desk};
 use crate::project::Project;
 
 /// Sends the command to the bot whose route ends with it, or to the only one that Slack calls.
@@ -36,7 +36,16 @@ pub async fn run(project: &Project, acting: &Acting, command: &str, text: &str) 
     let what = format!("{command} {text}");
     let answer = desk.send(&caller, what.trim_end(), signed).await?;
     println!("replied    {answer}");
-    desk.show_news().await?;
+    let (user, channel) = (desk.person().user_id, desk.channel());
+    let (status, body) = (answer.status, answer.body.as_str());
+    let reply = desk
+        .doubles
+        .replied(&app, &user, channel, status, body)
+        .await?;
+    if let Some(hint) = reply.as_ref().and_then(desk::buttons) {
+        println!("           {hint}");
+    }
+    desk.show_news(reply.as_ref()).await?;
     if let Shown::Failed { error, .. } = answer.shown() {
         bail!("Slack would not accept this response, and show the sender the error {error}");
     }

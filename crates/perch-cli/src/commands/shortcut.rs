@@ -47,7 +47,7 @@ pub async fn run(
         .interact(&caller, &format!("calls {callback_id}"), &payload)
         .await?;
     println!("answered   {}", answered(&answer));
-    desk.show_news().await?;
+    desk.show_news(None).await?;
     if answer.status != 200 {
         bail!("Slack shows an error: the bot answered {}", answer.status);
     }

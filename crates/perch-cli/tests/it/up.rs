@@ -201,6 +201,11 @@ async fn events_reach_the_bot(project: &Project) {
     );
     shows(
         project,
+        &["message", "hello", "--in", "dm"],
+        &["D0HANAKO, by hanako"],
+    );
+    shows(
+        project,
         &["message", "thanks", "--thread"],
         &["message", "answered   200"],
     );

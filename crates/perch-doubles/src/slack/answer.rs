@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use perch_blocks::{Surface, check_blocks, check_suggestions, check_view};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::blocks::Judged;
+use super::message::{Author, Message};
 use super::state::SlackState;
-use super::{Event, Slack, SlackCore, lock, render, views};
+use super::{Bot, Event, Slack, SlackCore, lock, render, views};
 
 /// What a person sees of the response to a slash command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,18 @@ pub enum Submitted {
 }
 
 impl Slack {
+    /// Posts what an app's response to a slash command says, where Slack takes it: for the person alone, or for the channel.
+    pub fn replied(
+        &self,
+        app: &Bot,
+        user: &str,
+        channel: &str,
+        status: u16,
+        body: &str,
+    ) -> Option<Message> {
+        self.core.replied(app, user, channel, status, body)
+    }
+
     /// Does what the bot's response to a submission says with the modal that was submitted.
     ///
     /// # Errors
@@ -112,6 +125,26 @@ impl Slack {
 }
 
 impl SlackCore {
+    pub(super) fn replied(
+        &self,
+        app: &Bot,
+        user: &str,
+        channel: &str,
+        status: u16,
+        body: &str,
+    ) -> Option<Message> {
+        let Shown::Message { in_channel, .. } = to_command(status, body) else {
+            return None;
+        };
+        let reply = serde_json::from_str(body).ok().filter(Value::is_object);
+        let reply = reply.unwrap_or_else(|| json!({"text": body}));
+        let author = Author::App(app.clone());
+        let mut state = lock(&self.state);
+        let mut message = state.draft(self.now(), author, channel, &reply);
+        message.ephemeral_to = (!in_channel).then(|| user.to_owned());
+        Some(state.post(message))
+    }
+
     pub(super) fn submitted(
         &self,
         view_id: &str,

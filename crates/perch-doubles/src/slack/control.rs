@@ -7,6 +7,7 @@
 //! | `GET /control/workspace` | [`Workspace`] |
 //! | `POST /control/interaction`, `{"app_id", "user", "channel", "message_ts"}` | [`request::Interaction`](super::request::Interaction) |
 //! | `POST /control/say`, `{"user", "channel", "text", "thread_ts"}` | the [`Message`] |
+//! | `POST /control/replied`, `{"app_id", "user", "channel", "status", "body"}` | the message that a command's response became, or null |
 //! | `POST /control/typed`, `{"view_id", "inputs"}` | what has been typed so far |
 //! | `POST /control/submitted`, `{"view_id", "status", "body"}` | [`Submitted`](super::answer::Submitted) |
 
@@ -58,6 +59,15 @@ struct Say {
 }
 
 #[derive(Deserialize)]
+struct Replied {
+    app_id: String,
+    user: String,
+    channel: String,
+    status: u16,
+    body: String,
+}
+
+#[derive(Deserialize)]
 struct Typed {
     view_id: String,
     inputs: Inputs,
@@ -92,6 +102,11 @@ impl SlackCore {
             (&Method::POST, "say") => read(body).map(|said: Say| {
                 let thread = said.thread_ts.as_deref();
                 json!(self.say(&said.user, &said.channel, &said.text, thread))
+            }),
+            (&Method::POST, "replied") => read(body).map(|replied: Replied| {
+                let app = lock(&self.state).app(&replied.app_id);
+                let (user, channel) = (&replied.user, &replied.channel);
+                json!(self.replied(&app, user, channel, replied.status, &replied.body))
             }),
             (&Method::POST, "typed") => read(body).and_then(|typed: Typed| self.typed(typed)),
             (&Method::POST, "submitted") => read(body).and_then(|submit: Submit| {

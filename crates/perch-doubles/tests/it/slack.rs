@@ -937,10 +937,27 @@ async fn another_process_drives_the_double() {
     assert_eq!(became.json(), json!("closed"));
     assert_eq!(workspace().await["views"], json!([]));
 
+    let replied = async |status: u16, body: Value| {
+        let body = json!({"app_id": "A0PERCH", "user": "U0TARO", "channel": GENERAL,
+            "status": status, "body": body.to_string()});
+        control("a key", "POST", "replied", body).await.json()
+    };
+    let for_one = replied(200, json!({"text": "Approve?", "blocks": card()["blocks"]})).await;
+    assert_eq!(for_one["ephemeral_to"], "U0TARO");
+    let for_all = json!({"text": "Done", "response_type": "in_channel"});
+    assert_eq!(
+        replied(200, for_all.clone()).await["ephemeral_to"],
+        Value::Null
+    );
+    for (status, body) in [(500, for_all), (200, json!({"blocks": [{"type": "knob"}]}))] {
+        assert_eq!(replied(status, body).await, Value::Null);
+    }
+    assert_eq!(slack.messages().len(), 3);
+
     let said = json!({"user": "U0TARO", "channel": GENERAL, "text": "hello"});
     let said = control("a key", "POST", "say", said).await.json();
     assert_eq!(said["author"], json!({"person": "U0TARO"}));
-    assert_eq!(slack.messages()[1].text(), "hello");
+    assert_eq!(slack.messages()[3].text(), "hello");
 }
 
 #[tokio::test]
