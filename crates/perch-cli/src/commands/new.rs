@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -49,8 +50,24 @@ pub fn run(
     println!("functions/{name}/function.yaml  its trigger, settings and secrets");
     println!("functions/{name}/Cargo.toml");
     println!("functions/{name}/src/main.rs    its handlers, and a test");
+    if !locked(project) {
+        eprintln!(
+            "perch: Cargo.lock could not be updated: `cargo check` does it, before `make up`"
+        );
+    }
     eprintln!("perch: next: `cargo test -p {name}`, then `make up`");
     Ok(())
+}
+
+/// Adds the new crate to the lock file, which builds take as it is. No version of another crate changes.
+fn locked(project: &Project) -> bool {
+    if !project.root().join("Cargo.lock").exists() {
+        return true;
+    }
+    let mut update = Command::new("cargo");
+    update.current_dir(project.root());
+    update.args(["update", "--workspace", "--offline", "--quiet"]);
+    update.output().is_ok_and(|done| done.status.success())
 }
 
 fn write(folder: &Path, declaration: &str, manifest: &str, main: &str) -> std::io::Result<()> {

@@ -98,20 +98,28 @@ fn a_new_bot_of_either_kind_plans() {
 #[test]
 fn a_new_bots_test_passes() {
     let project = Project::empty();
-    project.run(&["new", "hello"]).succeeded();
-    project
-        .run(&["new", "tick", "--schedule", "0 9 ? * MON-FRI *"])
-        .succeeded();
     std::os::unix::fs::symlink(repository().join("crates"), project.path("crates"))
         .expect("a link");
     let manifest = std::fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
     project.write("Cargo.toml", &manifest);
     let lock = std::fs::read_to_string(repository().join("Cargo.lock")).expect("Cargo.lock");
     project.write("Cargo.lock", &lock);
+    project.run(&["new", "hello"]).succeeded();
+    project
+        .run(&["new", "tick", "--schedule", "0 9 ? * MON-FRI *"])
+        .succeeded();
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(project.path(""))
-        .args(["test", "--quiet", "--package", "hello", "--package", "tick"])
+        .args([
+            "test",
+            "--quiet",
+            "--locked",
+            "--package",
+            "hello",
+            "--package",
+            "tick",
+        ])
         // Shared with this repository's own builds: the kit's dependencies are compiled already.
         .env("CARGO_TARGET_DIR", target_dir());
     let ran = ran(&mut command).succeeded();

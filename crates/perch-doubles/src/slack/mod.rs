@@ -48,6 +48,7 @@ pub mod render;
 pub mod request;
 mod response_url;
 mod state;
+mod streams;
 mod validate;
 mod views;
 mod web_api;

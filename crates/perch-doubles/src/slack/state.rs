@@ -144,6 +144,8 @@ pub(super) struct SlackState {
     pub scopes: HashMap<String, Vec<String>>,
     /// Methods that were called and only recorded.
     pub unacted: HashSet<String>,
+    /// Messages that are being written, by channel and `ts`.
+    pub streams: HashSet<(String, String)>,
     pub rates: Rates,
     pub failures: HashMap<String, VecDeque<Failure>>,
     pub triggers: HashMap<String, Trigger>,
@@ -171,6 +173,7 @@ impl SlackState {
             views: Vec::new(),
             scopes: HashMap::new(),
             unacted: HashSet::new(),
+            streams: HashSet::new(),
             rates: Rates::default(),
             failures: HashMap::new(),
             triggers: HashMap::new(),

@@ -9,7 +9,7 @@ use super::super::server::{Reaction, bearer, json as json_answer, lock};
 use super::catalogue::{self, Documented, Known};
 use super::web_call::{Outcome, SlackError, string};
 use super::{Bot, Call, Event, SlackCore};
-use super::{chat, conversations, rate_limited, validate, views};
+use super::{chat, conversations, rate_limited, streams, validate, views};
 
 type Implementation = fn(&SlackCore, &Bot, &Value) -> Outcome;
 
@@ -23,6 +23,7 @@ const METHODS: &[(&str, Implementation)] = &[
     }),
     ("auth.test", conversations::auth_test),
     ("blocks.validate", validate::validate),
+    ("chat.appendStream", streams::append),
     ("chat.delete", chat::delete),
     (
         "chat.deleteScheduledMessage",
@@ -33,6 +34,8 @@ const METHODS: &[(&str, Implementation)] = &[
     ("chat.postMessage", chat::post_message),
     ("chat.scheduleMessage", chat::schedule_message),
     ("chat.scheduledMessages.list", chat::scheduled_messages_list),
+    ("chat.startStream", streams::start),
+    ("chat.stopStream", streams::stop),
     ("chat.update", chat::update),
     ("conversations.history", conversations::history),
     ("conversations.info", conversations::info),
@@ -229,7 +232,14 @@ fn read_arguments(request: &Request<Bytes>) -> (Option<String>, Result<Value, Sl
 
 /// Parses the arguments that are JSON inside a string, as they are in forms and may be in JSON.
 fn parse_nested(mut arguments: Map<String, Value>) -> Value {
-    for name in ["blocks", "attachments", "message", "view", "metadata"] {
+    for name in [
+        "blocks",
+        "attachments",
+        "chunks",
+        "message",
+        "view",
+        "metadata",
+    ] {
         if let Some(Value::String(text)) = arguments.get(name)
             && let Ok(parsed) = serde_json::from_str(text)
         {

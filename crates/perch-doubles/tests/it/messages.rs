@@ -350,3 +350,49 @@ async fn a_scheduled_message_cannot_be_deleted_in_its_last_minute() {
         "invalid_scheduled_message_id"
     );
 }
+
+#[tokio::test]
+async fn a_stream_is_a_message_that_grows() {
+    let slack = start().await;
+    let parent = post(&slack, json!({})).await["ts"].clone();
+    let first = json!({"channel": GENERAL, "thread_ts": parent, "markdown_text": "Nothing "});
+    let ts = call(&slack, "chat.startStream", first).await["ts"].clone();
+    let place = |more: Value| {
+        let mut arguments = json!({"channel": GENERAL, "ts": ts});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            arguments[name] = value.clone();
+        }
+        arguments
+    };
+    let empty = call(&slack, "chat.appendStream", place(json!({}))).await;
+    assert_eq!(empty["error"], "no_text");
+    let chunks = json!({"chunks": [{"type": "markdown_text", "text": "waits"}]});
+    assert_eq!(
+        call(&slack, "chat.appendStream", place(chunks)).await["ok"],
+        true
+    );
+    let wrong = json!({"blocks": [{"type": "header", "text": "bare"}]});
+    let wrong = call(&slack, "chat.stopStream", place(wrong)).await;
+    assert_eq!(wrong["error"], "invalid_blocks");
+    let last = json!({"markdown_text": ".", "blocks": [{"type": "divider"}]});
+    let stopped = call(&slack, "chat.stopStream", place(last)).await;
+    assert_eq!(
+        (
+            &stopped["message"]["text"],
+            &stopped["message"]["thread_ts"]
+        ),
+        (&json!("Nothing waits."), &parent)
+    );
+    assert!(stopped["message"]["blocks"][0]["block_id"].is_string());
+    let late = call(
+        &slack,
+        "chat.appendStream",
+        place(json!({"markdown_text": "!"})),
+    )
+    .await;
+    assert_eq!(late["error"], "message_not_in_streaming_state");
+    let plain = json!({"channel": GENERAL, "ts": parent, "markdown_text": "!"});
+    let plain = call(&slack, "chat.appendStream", plain).await;
+    assert_eq!(plain["error"], "message_not_in_streaming_state");
+    assert_eq!(slack.messages()[0].replies.len(), 1);
+}
