@@ -14,6 +14,9 @@ const PLAN_ARTIFACT: &str = "CODEBUILD_SRC_DIR_plan";
 /// Terraform's record of which providers a plan was made with.
 const LOCK_FILE: &str = ".terraform.lock.hcl";
 
+/// How long a run at which nobody sits waits for the state's lock: another apply of the same stage takes less.
+pub const LOCK_TIMEOUT: &str = "-lock-timeout=5m";
+
 /// Whether nobody sits at this run.
 pub fn is_automation() -> bool {
     std::env::var_os(AUTOMATION).is_some_and(|value| !value.is_empty())

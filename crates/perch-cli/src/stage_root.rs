@@ -95,7 +95,9 @@ impl<'a> StageRoot<'a> {
 
 /// The lock that Terraform could not get, from what it says of it.
 fn lock_id(errors: &str) -> Option<&str> {
-    let (_, lock) = errors.split_once("Error acquiring the state lock")?;
+    let (_, error) = errors.split_once("Error acquiring the state lock")?;
+    // Before it stand S3's own words, with a `RequestID: …, HostID: …`.
+    let (_, lock) = error.split_once("Lock Info:")?;
     lock.lines()
         .find_map(|line| line.split_once("ID:").map(|(_, id)| id.trim()))
         .filter(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))

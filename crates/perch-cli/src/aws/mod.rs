@@ -89,12 +89,8 @@ impl Aws {
             timeout: TIMEOUT,
             ..Call::post("sts", "GetCallerIdentity")
         };
-        let answer = json(&self.send("/", call).await?);
-        let account = &answer["GetCallerIdentityResponse"]["GetCallerIdentityResult"]["Account"];
-        Ok(account
-            .as_str()
-            .context("STS returned no account")?
-            .to_owned())
+        let answer = self.send("/", call).await?;
+        account_of(&answer).context("STS returned no account")
     }
 
     /// Makes `call` at `path` of its service.
@@ -132,6 +128,17 @@ fn explained(error: Error) -> anyhow::Error {
         return anyhow::anyhow!("{error:#} (log in again, for example with `aws sso login`)");
     }
     error
+}
+
+/// The account in the answer to `GetCallerIdentity`: XML, as STS documents it, or JSON, as it answers those who ask for that.
+fn account_of(answer: &Answer) -> Option<String> {
+    let read = json(answer);
+    let account = &read["GetCallerIdentityResponse"]["GetCallerIdentityResult"]["Account"];
+    let text = String::from_utf8_lossy(&answer.body);
+    let element = || text.split_once("<Account>")?.1.split_once("</Account>");
+    let account = account.as_str().or_else(|| Some(element()?.0.trim()))?;
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then(|| account.to_owned())
 }
 
 /// A body as JSON; null if it is not JSON.

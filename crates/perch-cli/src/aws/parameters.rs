@@ -1,6 +1,6 @@
 //! Parameter Store (AWS Systems Manager API Reference): names and new values, and never an existing value.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use perch_aws_client::Call;
 use serde_json::{Value, json};
 
@@ -77,6 +77,19 @@ impl Aws {
         });
         // A second call would create one more version.
         let answer = self.ssm("PutParameter", &request, false).await;
+        let code = |error: &anyhow::Error| {
+            let error = error.downcast_ref::<perch_aws_client::Error>();
+            error.and_then(|error| error.code().map(str::to_owned))
+        };
+        if let Err(error) = &answer
+            && code(error).as_deref() == Some("HierarchyTypeMismatchException")
+        {
+            bail!(
+                "{name} is a String, which anyone who may read parameters can read, and SSM does not make it a SecureString in place: \
+                 copy its value, delete it with `aws ssm delete-parameter --name {name}`, and set it again at once. Until then no bot \
+                 that reads it can start"
+            );
+        }
         // AWS's message about a request that it rejects may quote from it.
         let answer =
             answer.map_err(|error| anyhow!("{}", format!("{error:#}").replace(value, "…")))?;

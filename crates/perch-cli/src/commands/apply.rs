@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::aws::Aws;
 use crate::deploy::{ALIAS, Record, Versions, function_name};
 use crate::place::Place;
-use crate::plan_files::{self, AUTOMATION, PlanFiles};
+use crate::plan_files::{self, AUTOMATION, LOCK_TIMEOUT, PlanFiles};
 use crate::project::Project;
 use crate::stage_root::StageRoot;
 use crate::{secrets, terraform};
@@ -32,10 +32,11 @@ pub async fn run(project: &Project, stage: &str, arguments: &[String]) -> Result
     apply.arg("apply").args(arguments);
     if let Some(plan) = plan {
         eprintln!("perch: applying the plan {}", plan.file().display());
-        apply.arg("-input=false").arg(plan.file());
+        apply.args(["-input=false", LOCK_TIMEOUT]);
+        apply.arg(plan.file());
     } else if plan_files::is_automation() {
         eprintln!("perch: applying without asking, because {AUTOMATION} is set");
-        apply.args(["-input=false", "-auto-approve"]);
+        apply.args(["-input=false", LOCK_TIMEOUT, "-auto-approve"]);
     }
     let status = noted(place, &root, &mut apply).await?;
     Ok(terraform::exit_code(status))

@@ -4,7 +4,7 @@ use std::process::ExitStatus;
 
 use anyhow::{Context, Result, bail};
 
-use crate::plan_files::{self, PlanFiles};
+use crate::plan_files::{self, LOCK_TIMEOUT, PlanFiles};
 use crate::project::Project;
 use crate::stage_root::StageRoot;
 use crate::terraform;
@@ -37,7 +37,7 @@ fn keep(
     let files = PlanFiles::in_folder(folder, stage);
     let mut plan = root.terraform();
     // The approval links to a build's log, where colours would show as control characters.
-    plan.args(["plan", "-input=false", "-no-color"])
+    plan.args(["plan", "-input=false", "-no-color", LOCK_TIMEOUT])
         .args(arguments);
     plan.arg(format!("-out={}", files.file().display()));
     let status = root.run(&mut plan)?;

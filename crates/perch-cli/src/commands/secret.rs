@@ -99,7 +99,7 @@ impl fmt::Display for State {
             }
             // Anyone who may read parameters can read it, without the key.
             State::Set { version, kind } => f.pad(&format!(
-                "version {version}, but {kind}: set it again to encrypt it"
+                "version {version}, but {kind}: delete it and set it again to encrypt it"
             )),
         }
     }

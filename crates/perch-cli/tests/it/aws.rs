@@ -161,6 +161,11 @@ fn a_locked_state_is_said_with_the_way_to_release_it() {
     let unlock = "terraform -chdir=terraform/envs/staging force-unlock 3e1c-0a";
     run(&project, &aws, &apply, &[("LOCKED", said)])
         .failed(1, &["Error acquiring the state lock", unlock]);
+    // As the backend of S3 says it: what stands before "Lock Info" has ids of its own.
+    let by_s3 = "\\n│ Error: Error acquiring the state lock\\n│ \\n│ Error message: operation error S3: PutObject, https response error\\n\
+        │ StatusCode: 412, RequestID: 4KAF7XTTY9W2Q3NP, HostID: x/u=, api error PreconditionFailed: At least one\\n│ of the pre-conditions \
+        you specified did not hold\\n│ Lock Info:\\n│   ID:        3e1c-0a\\n│   Path: a\\n";
+    run(&project, &aws, &apply, &[("LOCKED", by_s3)]).failed(1, &["StatusCode: 412", unlock]);
     let other = "Error: Error releasing the state lock\\n│   ID:        3e1c-0a\\n";
     let ran = run(&project, &aws, &apply, &[("LOCKED", other)]).failed(1, &["releasing"]);
     assert!(!ran.text().contains("force-unlock"), "{}", ran.text());
@@ -351,7 +356,7 @@ fn an_apply_in_a_build_does_not_ask_and_a_persons_does() {
     );
     assert_eq!(
         terraform_calls(&project),
-        format!("{INIT}staging apply -input=false -auto-approve reattach=\n")
+        format!("{INIT}staging apply -input=false -lock-timeout=5m -auto-approve reattach=\n")
     );
 }
 
@@ -388,7 +393,9 @@ fn a_plan_of_a_build_is_applied_by_the_next_and_no_other() {
     run(&project, &aws, &apply, &[automation, artifact]).succeeded();
     assert_eq!(
         terraform_calls(&project),
-        format!("{INIT}staging apply -input=false {folder}/staging.tfplan reattach=\n")
+        format!(
+            "{INIT}staging apply -input=false -lock-timeout=5m {folder}/staging.tfplan reattach=\n"
+        )
     );
     assert!(
         project
@@ -507,4 +514,67 @@ fn an_apply_that_stops_half_way_notes_what_it_changed() {
     );
     run(&project, &aws, &["rollback", "--stage", "staging"], &[]).succeeded();
     assert_eq!(aws.alias("perch-staging-ask"), "3");
+}
+
+/// Answers every call with this status, type and body while the runtime lives; the address is for `AWS_ENDPOINT_URL`.
+fn answering(
+    status: u16,
+    content_type: &'static str,
+    body: &'static str,
+) -> (tokio::runtime::Runtime, perch_loopback::Server) {
+    let status = http::StatusCode::from_u16(status).expect("a status");
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let server = runtime.block_on(perch_loopback::Server::start(0, 1 << 20, move |_| {
+        move |_| {
+            let answer = perch_loopback::text(status, content_type, body);
+            async move { Ok(answer) }
+        }
+    }));
+    (runtime, server.expect("a port"))
+}
+
+/// STS documents XML; AWS's own endpoints answer in JSON those who ask for that, and an emulator may not.
+#[test]
+fn the_account_is_read_from_xml_as_from_json() {
+    let xml = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+        <Arn>arn:aws:iam::210987654321:user/a</Arn><UserId>AIDA</UserId><Account>210987654321</Account>
+        </GetCallerIdentityResult></GetCallerIdentityResponse>"#;
+    let project = Project::with_bots(&BOTS);
+    let aws = Aws::with_parameters(&SECRETS);
+    for (body, account) in [
+        (xml, "perch-state-210987654321"),
+        ("<Account>no</Account>", "could not be determined"),
+    ] {
+        let (_runtime, server) = answering(200, "text/xml", body);
+        let url = server.url();
+        let sts = [("AWS_ENDPOINT_URL_STS", url.as_str())];
+        let ran = run(&project, &aws, &["plan", "--stage", "staging"], &sts);
+        let seen = format!("{}{}", ran.text(), terraform_calls(&project));
+        assert!(seen.contains(account), "{account}: {seen}");
+    }
+}
+
+#[test]
+fn a_plain_parameter_is_not_made_a_secret_in_place() {
+    let body = r#"{"__type":"HierarchyTypeMismatchException","message":"Parameter hierarchy type mismatch"}"#;
+    let (_runtime, server) = answering(400, "application/x-amz-json-1.1", body);
+    let url = server.url();
+    let project = Project::with_bots(&BOTS);
+    let aws = Aws::with_parameters(&SECRETS);
+    let set = ["secret", "set", "--stage", "staging", "slack-bot-token"];
+    let set = command(
+        &project,
+        &aws,
+        &set,
+        &[("AWS_ENDPOINT_URL_SSM", url.as_str())],
+    );
+    let ran = piped_into(set, "xoxb-planted");
+    assert!(!ran.text().contains("planted"), "{}", ran.text());
+    ran.failed(
+        1,
+        &[
+            "is a String",
+            "aws ssm delete-parameter --name /perch/staging/slack-bot-token",
+        ],
+    );
 }

@@ -22,10 +22,14 @@ fn a_name_route_or_schedule_that_cannot_be_is_refused() {
             ],
             "is too long",
         ),
-        (&["new", "bye", "--route", "/bye"], "is not METHOD /path"),
+        (&["new", "bye", "--route", "/bye"], "is not POST /path"),
+        (
+            &["new", "bye", "--route", "GET /bye"],
+            "is not POST /path or ANY /path",
+        ),
         (
             &["new", "bye", "--route", "POST /bye/"],
-            "is not METHOD /path",
+            "is not POST /path",
         ),
         (
             &["new", "bye", "--schedule", "0 9 * * MON-FRI"],

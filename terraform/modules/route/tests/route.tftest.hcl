@@ -70,11 +70,11 @@ run "a_route_for_any_method_may_invoke_by_any" {
 
 run "the_root_path_may_invoke" {
   variables {
-    route = "GET /"
+    route = "POST /"
   }
 
   assert {
-    condition     = aws_lambda_permission.this.source_arn == "arn:aws:execute-api:ap-northeast-1:123456789012:a1b2c3d4e5/*/GET/"
+    condition     = aws_lambda_permission.this.source_arn == "arn:aws:execute-api:ap-northeast-1:123456789012:a1b2c3d4e5/*/POST/"
     error_message = "the permission is for ${aws_lambda_permission.this.source_arn}"
   }
 }

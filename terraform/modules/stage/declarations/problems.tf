@@ -89,7 +89,7 @@ locals {
       if field.key == "description" && !(field.is_string && length(field.text) >= 1 && length(field.text) <= local.rules.description_length)
     ],
     [
-      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT (Slack uses POST), the path consists of letters, digits and . _ ~ - between single slashes, without a slash at the end" }
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is POST, which Slack sends, or ANY; the path consists of letters, digits and . _ ~ - between single slashes, without a slash at the end" }
       if field.key == "route" && !(field.is_string && can(regex(local.rules.route_pattern, field.text)))
     ],
     flatten([
@@ -192,8 +192,14 @@ locals {
     if length(role) > local.rules.role_name_length
   ]
 
+  # A schedule's role is called after its function, and so is a function's own: IAM has one of each name.
+  twin_problems = [
+    for name in local.scheduled : { name = name, text = "${dirname(local.labels[name])}, ${dirname(local.labels["${name}-schedule"])}: the schedule of the one and the other would both have the role perch-<stage>-${name}-schedule: rename one of the folders" }
+    if contains(keys(var.folders), "${name}-schedule")
+  ]
+
   # Problems that can be found without the other functions or the merged result.
-  own_problems = concat(local.file_problems, local.key_problems, local.value_problems, local.schedule_problems, local.variable_problems, local.name_problems)
+  own_problems = concat(local.file_problems, local.key_problems, local.value_problems, local.schedule_problems, local.variable_problems, local.name_problems, local.twin_problems)
 
   zip_problems = [
     for name in keys(var.folders) : { name = name, text = "${basename(var.dist_dir)}/${name}.zip: missing: run make package" }

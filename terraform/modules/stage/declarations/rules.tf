@@ -42,7 +42,7 @@ locals {
 
     # API Gateway developer guide, "Create routes for HTTP APIs in API Gateway". No path parameters: a function's
     # permission names its path, and Slack calls exactly the URL that is entered in the app.
-    route_pattern = "^(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)?$"
+    route_pattern = "^(?:ANY|POST) /(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)?$"
     cron_pattern  = "^${join(" ", [for field in local.cron_fields : "(?:${field.pattern})"])}$"
 
     # Lambda developer guide, "Lambda quotas" and "Configure Lambda function memory"; API reference, CreateFunction.

@@ -60,6 +60,40 @@ run "a_folder_with_a_cargo_toml_alone_is_refused" {
   }
 }
 
+run "a_function_named_as_anothers_schedule_is_refused" {
+  command = plan
+
+  module {
+    source = "./declarations"
+  }
+
+  variables {
+    folders = { for name in ["bot", "digest", "digest-schedule"] : name => "./tests/fixtures/twins/${name}" }
+  }
+
+  assert {
+    condition     = output.problems == ["twins/digest, twins/digest-schedule: the schedule of the one and the other would both have the role perch-<stage>-digest-schedule: rename one of the folders"]
+    error_message = join("\n", output.problems)
+  }
+}
+
+run "without_a_schedule_the_name_is_free" {
+  command = plan
+
+  module {
+    source = "./declarations"
+  }
+
+  variables {
+    folders = { for name in ["bot", "digest-schedule"] : name => "./tests/fixtures/twins/${name}" }
+  }
+
+  assert {
+    condition     = length(output.problems) == 0
+    error_message = join("\n", output.problems)
+  }
+}
+
 run "names_of_other_letters_are_refused" {
   command = plan
 
