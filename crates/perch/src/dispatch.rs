@@ -7,7 +7,6 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::blocks::escape;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ids::TriggerId;
@@ -18,6 +17,7 @@ use crate::request::{
 use crate::respond::RespondError;
 use crate::routes::{Handler, Routes, with_subtype};
 use crate::slack::{self, check_arguments, check_options, check_view_response};
+use crate::unhandled::unhandled_text;
 
 /// How long telling a person may take once the handler's own time is over. Together with the handler's 2.5 s this stays
 /// below Slack's 3 s.
@@ -473,29 +473,4 @@ async fn open_notice(
     let arguments = json!({ "trigger_id": trigger_id, "view": view });
     let _: Value = context.slack().call(method, &arguments).await?;
     Ok(())
-}
-
-/// What a person is told whose request no handler takes; `None` where nobody asked.
-fn unhandled_text(routes: &Routes, request: &Request) -> Option<String> {
-    let text = match request {
-        Request::Command(command) => {
-            let mut text = format!("Sorry, I do not know `{}`.", escape(&command.command));
-            if !routes.commands.is_empty() {
-                let known: Vec<_> = routes.commands.names().map(|name| format!("`{name}`")).collect();
-                text.push_str(&format!(" I know {}.", known.join(", ")));
-            }
-            text
-        }
-        Request::Action(_) => {
-            "Sorry, I do not know what to do with this any more. The message may be older than I am.".to_owned()
-        }
-        Request::ViewSubmission(_) => {
-            "Sorry, I do not know what to do with this form any more. Please start again.".to_owned()
-        }
-        Request::Shortcut(_) | Request::MessageAction(_) => {
-            "Sorry, I do not know this shortcut.".to_owned()
-        }
-        _ => return None,
-    };
-    Some(text)
 }

@@ -19,7 +19,7 @@
 //!
 //! The request side: [`App`] holds the handlers and makes the state that they share from the [`Environment`]; `serve`
 //! is Init and Lambda's loop; `service` tells events apart and logs; `verify` is the only way from an HTTP event to
-//! `request`, which parses it; `dispatch` finds the handler and writes what it says; [`blocks`], [`Reply`],
+//! `request`, which parses it; `dispatch` finds the handler and writes what it says, or that there is none (`unhandled`); [`blocks`], [`Reply`],
 //! [`ViewReply`], [`Modal`] and [`Options`] are what it may say. [`Job`] and [`Scheduled`] are what comes otherwise.
 //! [`testing`] runs all this in memory.
 //!
@@ -71,6 +71,7 @@ mod serve;
 mod service;
 pub mod slack;
 pub mod testing;
+mod unhandled;
 mod verify;
 mod view;
 

@@ -1,4 +1,4 @@
-//! The commands, one file each; `package` is larger and has a folder of its own.
+//! The commands, a file each; those of a person at the local Slack that differ in a word share one. `package` has a folder of its own.
 
 pub mod apply;
 pub mod check_blocks;
