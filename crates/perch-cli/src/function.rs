@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::project::{Project, STAGES};
+use crate::yaml;
 
 /// The file's name in a bot's folder.
 pub const FILE: &str = "function.yaml";
@@ -88,7 +89,7 @@ pub struct Bot {
 /// # Errors
 /// Not YAML, an unknown key, a value of the wrong type, or an unknown stage.
 pub fn parse(text: &str) -> Result<Declaration> {
-    let declaration: Declaration = serde_saphyr::from_str(text)?;
+    let declaration: Declaration = yaml::read(text)?;
     for stage in declaration.stages.keys() {
         if !STAGES.contains(&stage.as_str()) {
             bail!(

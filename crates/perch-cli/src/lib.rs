@@ -13,7 +13,7 @@
 //! | [`local`], [`slack_apps`], [`caller`] | the local stage with the doubles; their Slack apps; signed requests to its bots |
 //! | [`doubles`], [`desk`] | the double of Slack from another process; a person at it, who types and clicks |
 //! | [`options`] | what a person calls an element and its options |
-//! | [`project`], [`function`] | where things are; `function.yaml` |
+//! | [`project`], [`function`], [`yaml`] | where things are; `function.yaml`; YAML that people write |
 //! | [`terraform`], [`http`] | the Terraform command; the HTTP clients |
 //! | [`output`], [`steps`] | results, as text or JSON; progress lines |
 //! | [`interrupt`], [`closed_pipe`] | Ctrl-C; a reader that is gone |
@@ -46,3 +46,4 @@ pub mod stage_root;
 pub mod steps;
 pub mod terraform;
 pub mod working_copy;
+pub mod yaml;

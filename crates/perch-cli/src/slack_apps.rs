@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::function::{self, Bot};
 use crate::project::Project;
+use crate::yaml;
 
 /// The manifest's name in a bot's folder.
 const FILE: &str = "slack-manifest.yaml";
@@ -168,7 +169,7 @@ fn manifest(project: &Project, bot: &str) -> Result<Option<Manifest>> {
     }
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{} cannot be read", project.relative(&path)))?;
-    let read = serde_saphyr::from_str(&text);
+    let read = yaml::read(&text);
     let read = read.with_context(|| {
         format!(
             "{} is not an app's manifest as api.slack.com/reference/manifests describes it",

@@ -167,3 +167,40 @@ fn a_secret_that_nobody_reads_is_said_to_be_so() {
         ran.stderr
     );
 }
+
+/// What somebody has written into the wrong place is in no message, and what stands for more than it says is read at once.
+#[test]
+fn a_broken_declaration_is_told_without_its_lines() {
+    let project = Project::with_bots(&BOTS);
+    let check = ["secret", "check", "--stage", "staging", "--local"];
+    let file = "functions/ask/function.yaml";
+    for (broken, words) in [
+        (
+            "secrets:\n  SLACK_BOT_TOKEN: xoxb-1-planted\n bad: [\n",
+            "line 4, column 2",
+        ),
+        ("environment:\n  A: [xoxb-1-planted]\n", "line 3, column 6"),
+        ("xoxb-1-planted: 1\n", "line 2, column 1"),
+        ("ghp_planted: 1\n", "unknown field"),
+        ("memory: github_pat_planted\n", "line 2, column 9"),
+    ] {
+        project.write(file, &format!("route: POST /ask\n{broken}"));
+        let ran = project.run(&check).failed(1, &[file, words]);
+        assert!(!ran.text().contains("planted"), "{}", ran.text());
+    }
+    let mut bomb = "route: POST /ask\nenvironment:\n  a: &a [\"x\"]\n".to_owned();
+    for level in "bcdefghijk".chars() {
+        let before = char::from(level as u8 - 1);
+        let aliases = [format!("*{before}").as_str(); 9].join(", ");
+        bomb.push_str(&format!("  {level}: &{level} [{aliases}]\n"));
+    }
+    project.write(file, &bomb);
+    project.run(&check).failed(1, &[file]);
+    let mut long = "route: POST /ask\nenvironment:\n".to_owned();
+    for number in 0..1_000 {
+        long.push_str(&format!("  V{number}: \"x\"\n"));
+    }
+    project.write(file, &long);
+    let ran = project.run(&check);
+    assert!(!ran.text().contains(file), "{}", ran.text());
+}
