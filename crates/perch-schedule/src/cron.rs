@@ -411,9 +411,15 @@ impl Field {
             let rest = if self.origin == FIRST_YEAR {
                 format!("the range `{range}` runs backwards; write `{to}-{from}`")
             } else {
-                format!(
-                    "the range `{range}` runs backwards; write `{from}-{last},{first}-{to}` to go round, or `{to}-{from}`"
-                )
+                // `SAT,SUN` and not `SAT-SAT,SUN-SUN`.
+                let upto = |low: i16, low_text: &str, high: i16, high_text: &str| match low == high
+                {
+                    true => low_text.to_owned(),
+                    false => format!("{low_text}-{high_text}"),
+                };
+                let end = upto(low, from, self.last, &last);
+                let start = upto(self.first, &first, high, to);
+                format!("the range `{range}` runs backwards; write `{end},{start}`")
             };
             return Err(self.error(text, &rest));
         }

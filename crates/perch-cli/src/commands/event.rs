@@ -119,27 +119,29 @@ async fn until_answered(
 ) -> Result<()> {
     let patience = Patience::default();
     let body = request::event_callback(app, event, desk.time()).to_string();
-    let client = http::loopback()?;
-    let mut retry = acting.retry();
-    for number in 1.. {
+    let signed = || {
         let secret = desk.secret(caller);
-        let signed = request::sign(secret, desk.time(), "application/json", body.clone());
-        let (attempt, no_retry) =
-            deliver(&client, caller.local(), signed, retry, patience.answer).await;
-        println!("answered   {}", answered(&attempt));
-        let Some(reason) = attempt.failure else {
-            return Ok(());
-        };
-        let Some(wait) = patience.retries.get(number - 1).filter(|_| !no_retry) else {
-            break;
-        };
-        println!(
-            "retry      {number} of {}, {}",
-            patience.retries.len(),
-            in_time(*wait)
-        );
-        tokio::time::sleep(*wait).await;
-        retry = Some((number, reason));
+        request::sign(secret, desk.time(), "application/json", body.clone())
+    };
+    let (client, url, mut retries) = (http::loopback()?, caller.local(), 0);
+    let attempts = deliver(
+        &client,
+        url,
+        signed,
+        &patience,
+        acting.retry(),
+        |attempt, wait| {
+            println!("answered   {}", answered(attempt));
+            if let Some(wait) = wait {
+                retries += 1;
+                let most = patience.retries.len();
+                println!("retry      {retries} of {most}, {}", in_time(wait));
+            }
+        },
+    );
+    let attempts = attempts.await;
+    if attempts.last().is_some_and(|last| last.failure.is_none()) {
+        return Ok(());
     }
     bail!("the bot did not answer with a 2xx, and Slack gives up")
 }

@@ -103,8 +103,12 @@ fn merges_as(declaration: &function::Declaration, expected: &Value, path: &Path)
 }
 
 /// What a JSON Schema cannot say, as it compares values or counts bytes; Terraform's rules do.
-const BEYOND_A_SCHEMA: [&str; 4] = [
+const BEYOND_A_SCHEMA: [&str; 8] = [
     "cron-backwards",
+    "cron-backwards-months",
+    "cron-backwards-weekday-and-number",
+    "cron-backwards-weekdays",
+    "cron-backwards-years",
     "environment-too-large",
     "variable-twice",
     "variable-twice-in-stage",
@@ -128,4 +132,37 @@ fn the_schema_refuses_what_terraform_refuses() {
         }
     }
     assert_eq!(passed, BEYOND_A_SCHEMA);
+}
+
+/// The schedule of a case, as Scheduler gets it.
+fn expression(path: &Path) -> Option<String> {
+    let value = yaml(path)?;
+    let cron = value["schedule"]["cron"].as_str()?;
+    Some(format!("cron({cron})"))
+}
+
+/// One list of expressions: what Terraform's rules take, the crate that computes the times takes, and what they refuse, it refuses.
+#[test]
+fn schedules_are_read_as_terraform_reads_them() {
+    for path in cases("accepted") {
+        if let Some(expression) = expression(&path) {
+            let read = perch_schedule::Schedule::parse(&expression, "UTC");
+            assert!(read.is_ok(), "{}: {}", path.display(), read.unwrap_err());
+        }
+    }
+    // These are a matter of how an expression is written: the crate reads them, and EventBridge Scheduler may not.
+    let stricter = ["cron-lower-case", "cron-with-two-blanks"];
+    for path in cases("refused") {
+        let problems = fs::read_to_string(path.with_file_name("problems.txt")).unwrap_or_default();
+        let name = path
+            .parent()
+            .and_then(Path::file_name)
+            .expect("a folder")
+            .to_string_lossy();
+        let is_of_cron = problems.contains("schedule.cron:") && !stricter.contains(&&*name);
+        if let (true, Some(expression)) = (is_of_cron, expression(&path)) {
+            let read = perch_schedule::Schedule::parse(&expression, "UTC");
+            assert!(read.is_err(), "{}: {expression}", path.display());
+        }
+    }
 }

@@ -107,37 +107,49 @@ impl Slack {
         let core = &self.core;
         let callback = request::event_callback(bot, event, core.now());
         let body = callback.to_string();
-        let mut attempts: Vec<Attempt> = Vec::new();
-        let waits = core.options.patience.retries.iter().map(Some);
-        for (retry, wait) in [None].into_iter().chain(waits).enumerate() {
-            if let Some(wait) = wait {
-                tokio::time::sleep(*wait).await;
+        let signed = || request::sign(signing_secret, core.now(), "application/json", body.clone());
+        let patience = &core.options.patience;
+        deliver(&self.http, url, signed, patience, None, |attempt, _| {
+            if let Some(reason) = attempt.failure {
+                core.emit(Event::NotAnswered {
+                    event_id: callback["event_id"].as_str().unwrap_or_default().to_owned(),
+                    reason,
+                });
             }
-            let before = attempts.last().and_then(|attempt| attempt.failure);
-            let signed =
-                request::sign(signing_secret, core.now(), "application/json", body.clone());
-            let again = before.map(|reason| (retry, reason));
-            let patience = core.options.patience.answer;
-            let (attempt, no_retry) = deliver(&self.http, url, signed, again, patience).await;
-            attempts.push(attempt.clone());
-            let Some(reason) = attempt.failure else {
-                break;
-            };
-            core.emit(Event::NotAnswered {
-                event_id: callback["event_id"].as_str().unwrap_or_default().to_owned(),
-                reason,
-            });
-            if no_retry {
-                break;
-            }
-        }
-        attempts
+        })
+        .await
     }
 }
 
-/// Sends a request once: as the retry with this number and reason, if there is one. With the attempt comes whether the answer
-/// forbids another.
+/// Sends an event, signed anew each time, and again as long as it is not answered: at first as the retry with this number and
+/// reason, if it is one. `told` hears of every attempt, and how long Slack waits before the next.
 pub async fn deliver(
+    http: &reqwest::Client,
+    url: &str,
+    signed: impl Fn() -> SignedRequest,
+    patience: &Patience,
+    mut retry: Option<(usize, Reason)>,
+    mut told: impl FnMut(&Attempt, Option<Duration>),
+) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    let mut waits = patience.retries.iter().copied();
+    loop {
+        let (attempt, no_retry) = once(http, url, signed(), retry, patience.answer).await;
+        let failure = attempt.failure.filter(|_| !no_retry);
+        let next = failure.and_then(|reason| Some((reason, waits.next()?)));
+        told(&attempt, next.map(|(_, wait)| wait));
+        let number = attempt.retry + 1;
+        attempts.push(attempt);
+        let Some((reason, wait)) = next else {
+            return attempts;
+        };
+        tokio::time::sleep(wait).await;
+        retry = Some((number, reason));
+    }
+}
+
+/// Sends a request once. With the attempt comes whether the answer forbids another.
+async fn once(
     http: &reqwest::Client,
     url: &str,
     signed: SignedRequest,

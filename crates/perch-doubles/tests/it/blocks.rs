@@ -1,5 +1,7 @@
 //! The double refuses what Slack refuses in blocks and views, in Slack's words and with the place.
 
+use perch_blocks::Surface;
+use perch_blocks::cases::cases;
 use perch_doubles::slack::{Event, GENERAL, HANAKO};
 use serde_json::{Value, json};
 
@@ -164,5 +166,29 @@ async fn what_sources_differ_on_is_taken_and_told() {
             );
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// The whole table for messages, at the method that posts them.
+#[tokio::test]
+async fn every_case_of_the_table_is_posted_or_refused() {
+    let slack = start().await;
+    for case in cases(&[Surface::Message]) {
+        let arguments = json!({"channel": GENERAL, "text": "x", "blocks": case.blocks});
+        let answer = call(&slack, "chat.postMessage", arguments).await;
+        assert_eq!(
+            answer["ok"], !case.is_refused,
+            "{answer} to {}",
+            case.blocks
+        );
+        if case.is_refused {
+            let messages = answer["response_metadata"]["messages"].to_string();
+            assert_eq!(answer["error"], "invalid_blocks", "{answer}");
+            assert!(
+                messages.contains(&case.place),
+                "{messages} of {}",
+                case.blocks
+            );
+        }
     }
 }

@@ -216,13 +216,19 @@ fn steps() {
 fn ranges_that_run_backwards() {
     check(
         "cron(0 22-6 * * ? *)",
-        "hours `22-6`: the range `22-6` runs backwards; write `22-23,0-6` to go round, or `6-22`",
+        "hours `22-6`: the range `22-6` runs backwards; write `22-23,0-6`",
         "cron(0 22-23,0-6 * * ? *)",
     );
     check(
         "cron(0 0 ? * FRI-MON *)",
-        "day-of-week `FRI-MON`: the range `FRI-MON` runs backwards; write `FRI-SAT,SUN-MON` to go round, or `MON-FRI`",
+        "day-of-week `FRI-MON`: the range `FRI-MON` runs backwards; write `FRI-SAT,SUN-MON`",
         "cron(0 0 ? * FRI-SAT,SUN-MON *)",
+    );
+    // The other way round it would be every day.
+    check(
+        "cron(0 0 ? * SAT-SUN *)",
+        "day-of-week `SAT-SUN`: the range `SAT-SUN` runs backwards; write `SAT,SUN`",
+        "cron(0 0 ? * SAT,SUN *)",
     );
     check(
         "cron(0 0 * * ? 2030-2026)",

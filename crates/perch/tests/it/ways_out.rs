@@ -9,6 +9,8 @@ use perch::{
     Action, App, Command, Context, Http, Options, Reply, Responder, Result, Secrets, ViewReply,
     ViewSubmission, WebClient,
 };
+use perch_blocks::Surface;
+use perch_blocks::cases::cases;
 use serde_json::{Value, json};
 
 use crate::double::{Answer, Double};
@@ -239,6 +241,34 @@ async fn what_the_table_does_not_know_or_doubts_goes_out() {
         .await
         .unwrap();
     assert_eq!(double.recorded()[1].json()["blocks"], newer);
+}
+
+/// The whole table for messages: by a call, and by the response to a command.
+#[tokio::test]
+async fn every_case_of_the_table_is_sent_or_held_back() {
+    let (double, client, _) = double().await;
+    let app = App::new().command("/do", async |command: Command, _: Context| {
+        let blocks: Vec<Value> = serde_json::from_str(&command.text)?;
+        Ok(Reply::ephemeral("x").blocks(blocks))
+    });
+    let bot = perch::testing::app(app);
+    let mut sent = 0;
+    for case in cases(&[Surface::Message]) {
+        let (place, blocks) = (&case.place, &case.blocks);
+        let called = client
+            .chat_post_message(&"C1".into(), &message(blocks))
+            .await;
+        assert_eq!(called.is_err(), case.is_refused, "{place} of {blocks}");
+        let reply = bot.command("/do", &blocks.to_string()).send().await.json();
+        assert_eq!(
+            reply["blocks"].is_null(),
+            case.is_refused,
+            "{place} of {blocks}"
+        );
+        sent += usize::from(!case.is_refused);
+    }
+    assert!(sent > 100, "{sent}");
+    assert_eq!(double.recorded().len(), sent, "nothing else was sent");
 }
 
 /// What Slack has added to a known block, and each way out of a response.

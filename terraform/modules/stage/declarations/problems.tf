@@ -133,8 +133,8 @@ locals {
     ]),
     flatten([
       for cron in local.full_crons : [
-        for range in regexall("([0-9]+)-([0-9]+)", cron.text) : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: the range ${range[0]}-${range[1]} runs backwards: write two ranges with a comma between, as in 22-23,0-6 for 22-6" }
-        if tonumber(range[0]) > tonumber(range[1])
+        for range in regexall("([A-Z0-9]+)-([A-Z0-9]+)", cron.text) : { name = cron.name, text = "${local.labels[cron.name]}: ${cron.at}: the range ${range[0]}-${range[1]} runs backwards: ${length(range[0]) == 4 ? "write ${range[1]}-${range[0]}" : "write it in two, with a comma between, as in 22-23,0-6 for 22-6 or SAT,SUN for SAT-SUN"}" }
+        if try(tonumber(lookup(local.cron_names, range[0], range[0])) > tonumber(lookup(local.cron_names, range[1], range[1])), false)
       ]
     ]),
     [

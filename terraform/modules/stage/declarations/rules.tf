@@ -17,18 +17,33 @@ locals {
     weekday = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
     year    = "(?:19[7-9][0-9]|2[01][0-9]{2})"
   }
-  # A value, a range or *, each with an optional step; several with commas. Day-of-week takes no step.
-  cron_steps = { for field, value in local.cron_values : field => "(?:\\*|${value}(?:-${value})?)${field == "weekday" ? "" : "(?:/[1-9][0-9]?)?"}" }
+  # A step is at most what the field counts to. Day-of-week takes none.
+  cron_step_values = {
+    minutes = "(?:[1-9]|[1-5][0-9])"
+    hours   = "(?:[1-9]|1[0-9]|2[0-3])"
+    day     = "(?:[1-9]|[12][0-9]|3[01])"
+    month   = "(?:[1-9]|1[0-2])"
+    weekday = ""
+    year    = "(?:[1-9][0-9]?|1[0-9]{2}|2[01][0-9]|22[0-9])"
+  }
+  # A value, a range or *, each with an optional step; several with commas.
+  cron_steps = { for field, value in local.cron_values : field => "(?:\\*|${value}(?:-${value})?)${field == "weekday" ? "" : "(?:/${local.cron_step_values[field]})?"}" }
   cron_lists = { for field, item in local.cron_steps : field => "${item}(?:,${item})*" }
 
   cron_fields = [
     { name = "minutes", pattern = local.cron_lists.minutes, way_out = "write 0-59, with , - * / as in */10" },
     { name = "hours", pattern = local.cron_lists.hours, way_out = "write 0-23, with , - * / as in 9-19" },
-    { name = "day-of-month", pattern = "\\?|L|LW|L-[1-9][0-9]?|${local.cron_values.day}W|${local.cron_lists.day}", way_out = "write 1-31, with , - * ? / L W" },
+    { name = "day-of-month", pattern = "\\?|L|LW|L-(?:[1-9]|[12][0-9]|30)|${local.cron_values.day}W|${local.cron_lists.day}", way_out = "write 1-31, with , - * ? / L W" },
     { name = "month", pattern = local.cron_lists.month, way_out = "write 1-12 or JAN-DEC, with , - * /" },
     { name = "day-of-week", pattern = "\\?|L|${local.cron_values.weekday}L|${local.cron_values.weekday}#[1-5]|${local.cron_lists.weekday}", way_out = "write 1-7 (1 is Sunday) or SUN-SAT, with , - * ? L #" },
     { name = "year", pattern = local.cron_lists.year, way_out = "write * or 1970-2199, with , - * /" },
   ]
+
+  # What the names stand for, to see which of two comes first.
+  cron_names = merge(
+    { for index, name in ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"] : name => index + 1 },
+    { for index, name in ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"] : name => index + 1 },
+  )
 
   rules = {
     keys      = local.general_keys
