@@ -1,26 +1,23 @@
-//! How calls reach AWS, and the one call that is made without the SDK's client.
+//! How calls reach AWS: signed and repeated by `perch-aws-client`, over the function's own HTTP client.
 //!
-//! Parameter Store is asked by the SDK (`sdk.rs`). Of Lambda the kit needs `Invoke` alone, which `perch-aws-client` signs and
-//! repeats; see `docs/decisions/0041-signed-invoke-without-the-lambda-sdk.md`.
+//! The kit makes two: `GetParameters` of Parameter Store (`parameter_store.rs`) and `Invoke` of Lambda (`invoke.rs`). See
+//! `docs/decisions/0041-signed-invoke-without-the-lambda-sdk.md`.
 
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use perch_aws_client::{Call, Caller, Credentials, Error, Retry, endpoint};
-use tokio::time::Instant;
 
 use crate::http::Http;
 
-/// Attempts of one call, the first included: the AWS SDKs' standard retry mode.
-pub(crate) const ATTEMPTS: u32 = 3;
-
 /// The longest wait for one answer. SSM and Lambda answer in milliseconds; a hanging call is tried again.
-pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Pauses that leave time for Slack's three seconds, throttling included.
+/// As many attempts as in the AWS SDKs' standard retry mode, with pauses that leave time for Slack's three seconds, throttling
+/// included.
 const RETRY: Retry = Retry {
-    attempts: ATTEMPTS,
+    attempts: 3,
     throttled: Duration::from_millis(100),
     failed: Duration::from_millis(100),
 };
@@ -65,7 +62,7 @@ impl Aws {
     }
 
     /// Region and credentials, or the name of the variable that is missing.
-    pub(crate) fn identity(&self) -> Result<(&str, &Credentials), &'static str> {
+    fn identity(&self) -> Result<(&str, &Credentials), &'static str> {
         let region = self.region.as_deref().ok_or("AWS_REGION")?;
         let credentials = self
             .credentials
@@ -74,24 +71,22 @@ impl Aws {
         Ok((region, credentials))
     }
 
-    /// The address of Parameter Store, when it is not the region's.
-    pub(crate) fn ssm_endpoint(&self) -> Option<&str> {
-        self.ssm_endpoint.as_deref()
-    }
-
-    /// Makes `call` of Lambda at `path`, again while AWS is throttling or failing and time is left, and returns the body of a
-    /// 2xx answer. The time limits are set here.
-    pub(crate) async fn lambda(
+    /// Makes `call` of its service at `path`, again while AWS is throttling or failing and time is left, and returns the body of
+    /// a 2xx answer. The address and the longest wait for one answer are set here.
+    pub(crate) async fn call(
         &self,
         http: &Http,
         path: &str,
         call: Call<'_>,
-        deadline: Option<Instant>,
     ) -> Result<Bytes, AwsError> {
         let (region, credentials) = self.identity().map_err(AwsError::Unset)?;
-        let endpoint = match &self.lambda_endpoint {
+        let configured = match call.service {
+            "ssm" => &self.ssm_endpoint,
+            _ => &self.lambda_endpoint,
+        };
+        let endpoint = match configured {
             Some(endpoint) => endpoint.clone(),
-            None => endpoint::of_region("lambda", region),
+            None => endpoint::of_region(call.service, region),
         };
         let caller = Caller {
             region: region.to_owned(),
@@ -101,7 +96,6 @@ impl Aws {
         let call = Call {
             url: &format!("{endpoint}{path}"),
             timeout: ATTEMPT_TIMEOUT,
-            deadline,
             ..call
         };
         let answer = caller.send(http.client(), &call).await;
@@ -129,10 +123,18 @@ pub(crate) enum AwsError {
 
 impl AwsError {
     /// The name of the exception that AWS answered, such as `AccessDeniedException`.
-    pub fn code(&self) -> Option<&str> {
+    pub(crate) fn code(&self) -> Option<&str> {
         match self {
             AwsError::Unset(_) => None,
             AwsError::Call(error) => error.code(),
+        }
+    }
+
+    /// The words of AWS's refusal.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            AwsError::Call(Error::Refused { message, .. }) => Some(message),
+            _ => None,
         }
     }
 }

@@ -7,6 +7,8 @@ use reqwest::header::HeaderValue;
 use reqwest::redirect::{Action, Attempt, Policy};
 use tokio::time::Instant;
 
+use crate::tls;
+
 /// How long an unused connection is kept.
 ///
 /// Lambda freezes the environment between invocations, and a server or a gateway may drop the connection
@@ -44,7 +46,7 @@ impl Http {
 
 fn build() -> reqwest::Client {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls())
+        .tls_backend_preconfigured(tls::client())
         .http1_only()
         .no_proxy()
         .redirect(Policy::custom(within_host))
@@ -65,24 +67,6 @@ fn within_host(attempt: Attempt<'_>) -> Action {
     } else {
         attempt.stop()
     }
-}
-
-/// Makes ring the process's provider of cryptography, so that a bot's own `reqwest::Client` has one. It costs nothing
-/// before it is used; a provider that the bot has chosen stays.
-pub(crate) fn provide_cryptography() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// TLS 1.2 and 1.3 with ring. TLS 1.2 stays because the AWS service endpoints promise no more than 1.2.
-fn tls() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring's suites cover both protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }
 
 /// What is left until `deadline`: zero when it has passed, `None` when there is no deadline.

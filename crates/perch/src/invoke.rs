@@ -64,10 +64,10 @@ impl Invoker {
             body: payload,
             // Lambda runs an asynchronous invocation at least once: a second one is nothing new to a job.
             idempotent: true,
+            deadline: self.deadline,
             ..Call::post("lambda", "Invoke")
         };
-        let invoked = self.aws.lambda(&self.http, &path, call, self.deadline);
-        match invoked.await {
+        match self.aws.call(&self.http, &path, call).await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.explain(error)),
         }

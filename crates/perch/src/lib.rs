@@ -24,7 +24,7 @@
 //! [`testing`] runs all this in memory.
 //!
 //! The client side, in a handler's [`Context`]: [`slack`] is the Web API, [`respond`] replies by `response_url`,
-//! [`secrets`] reads Parameter Store through `sdk`, [`Invoker`] queues jobs, `aws` has region and credentials,
+//! [`secrets`] reads Parameter Store through `parameter_store`, [`Invoker`] queues jobs, `aws` has region and credentials,
 //! [`Http`] is the one HTTP client below them.
 //!
 //! # Environment
@@ -58,12 +58,12 @@ mod invoke;
 mod job;
 mod listen;
 mod log;
+mod parameter_store;
 mod reply;
 mod request;
 pub mod respond;
 mod routes;
 mod schedule;
-mod sdk;
 mod secret;
 pub mod secrets;
 mod secrets_error;
@@ -71,6 +71,7 @@ mod serve;
 mod service;
 pub mod slack;
 pub mod testing;
+mod tls;
 mod unhandled;
 mod verify;
 mod view;

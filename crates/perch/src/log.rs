@@ -8,8 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Crates whose finer levels print headers or bodies. They stay at `info` whatever `RUST_LOG` says.
-const TALKATIVE: [&str; 11] = [
-    "aws_runtime",
+const TALKATIVE: [&str; 10] = [
     "aws_sdk_ssm",
     "aws_sigv4",
     "aws_smithy",

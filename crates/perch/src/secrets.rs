@@ -10,16 +10,12 @@ use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, timeout_at};
-use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use crate::aws::Aws;
 use crate::http::Http;
-use crate::sdk;
+use crate::parameter_store;
 use crate::secret::Secret;
 use crate::secrets_error::Chain;
 pub use crate::secrets_error::{SecretsError, Unreadable};
@@ -115,7 +111,11 @@ impl Secrets {
         if parameters.is_empty() {
             return Ok(Secrets::new(None, BTreeMap::new(), plain, Arc::new(clock)));
         }
-        let store = Store::new(http, aws, parameters)?;
+        let store = Store {
+            http: http.clone(),
+            aws: aws.clone(),
+            parameters,
+        };
         let batch = store.read(Instant::now() + INIT_TIMEOUT).await?;
         if !batch.unreadable.is_empty() {
             return Err(SecretsError::Unreadable(batch.unreadable));
@@ -284,7 +284,8 @@ where
 
 /// Parameter Store, and what is read from it.
 struct Store {
-    client: aws_sdk_ssm::Client,
+    http: Http,
+    aws: Aws,
     /// Path by variable.
     parameters: BTreeMap<String, String>,
 }
@@ -305,20 +306,6 @@ struct Answers {
 }
 
 impl Store {
-    fn new(
-        http: &Http,
-        aws: &Aws,
-        parameters: BTreeMap<String, String>,
-    ) -> Result<Store, SecretsError> {
-        match sdk::parameter_store(http, aws) {
-            Ok(client) => Ok(Store { client, parameters }),
-            Err(unset) => Err(SecretsError::Unavailable {
-                variables: parameters.into_keys().collect(),
-                source: format!("{unset} is not set").into(),
-            }),
-        }
-    }
-
     async fn read(&self, deadline: Instant) -> Result<Batch, SecretsError> {
         // Two variables may name one parameter, and GetParameters refuses a name that comes twice.
         let paths: BTreeSet<&str> = self.parameters.values().map(String::as_str).collect();
@@ -397,19 +384,14 @@ impl Store {
 
     /// Values by path, or what AWS said when it denied the call.
     async fn get_parameters(&self, names: &[&str]) -> Result<Result<Values, String>, BoxError> {
-        let call = self
-            .client
-            .get_parameters()
-            .set_names(Some(names.iter().map(|name| (*name).to_owned()).collect()))
-            .with_decryption(true);
-        // At trace level the SDK's crates print requests with their headers, and with them the session token.
-        let answer = call.send().with_subscriber(NoSubscriber::default());
-        let answer = match answer.await {
+        let answer = match parameter_store::get_parameters(&self.http, &self.aws, names).await {
             Ok(answer) => answer,
-            Err(error) if error.code() == Some("AccessDeniedException") => {
-                return Ok(Err(error.message().unwrap_or_default().to_owned()));
+            Err(error) => {
+                return match error.denial() {
+                    Some(words) => Ok(Err(words.to_owned())),
+                    None => Err(error.into()),
+                };
             }
-            Err(error) => return Err(describe(&error).into()),
         };
         // What is missing is in `invalid_parameters` too: what was asked for and did not come.
         let parameters = answer.parameters.unwrap_or_default().into_iter();
@@ -424,17 +406,3 @@ impl Store {
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What went wrong, without the answer: the SDK's own text of an error may quote it, and with it a value.
-fn describe(error: &SdkError<GetParametersError>) -> String {
-    match error {
-        SdkError::ServiceError(_) => format!(
-            "GetParameters answered {}: {}",
-            error.code().unwrap_or("an error"),
-            error.message().unwrap_or_default()
-        ),
-        SdkError::ResponseError(_) => "the answer cannot be read".to_owned(),
-        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-        other => Chain(other).to_string(),
-    }
-}

@@ -13,12 +13,13 @@ use crate::aws::Aws;
 use crate::context::{Invocation, Shared};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::http::{Http, provide_cryptography};
+use crate::http::Http;
 use crate::log;
 use crate::respond::Responder;
 use crate::secrets::Secrets;
 use crate::service::Service;
 use crate::slack::{ApiUrl, WebClient};
+use crate::tls;
 
 impl<S: Send + Sync + 'static> App<S> {
     /// Runs the function: reads its secrets, then handles invocations until Lambda ends the environment.
@@ -27,7 +28,7 @@ impl<S: Send + Sync + 'static> App<S> {
     /// its name; no `SLACK_SIGNING_SECRET` although the app has handlers of requests; a name with two handlers.
     pub async fn serve(self) -> Result<()> {
         log::init();
-        provide_cryptography();
+        tls::provide_cryptography();
         let http = Http::new();
         let runtime_api = std::env::var("AWS_LAMBDA_RUNTIME_API").ok();
         match init(self.into_blueprint(), &http, runtime_api.is_some()).await {

@@ -41,7 +41,7 @@ use crate::aws::Aws;
 use crate::context::{Invocation, Shared};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::http::{Http, provide_cryptography};
+use crate::http::Http;
 use crate::respond::Responder;
 use crate::secrets::Secrets;
 use crate::service::{Outcome, Service};
@@ -58,7 +58,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts an app on the bench.
 pub fn app<S: Send + Sync + 'static>(app: App<S>) -> TestApp {
-    provide_cryptography();
+    crate::tls::provide_cryptography();
     let secrets = [
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET),
         ("SLACK_BOT_TOKEN", "xoxb-of-a-test"),
