@@ -54,6 +54,7 @@ mod environment;
 mod error;
 mod http;
 mod ids;
+mod incoming;
 mod invoke;
 mod job;
 mod listen;

@@ -363,7 +363,7 @@ impl Response {
     }
 
     /// As API Gateway's payload format 2.0 has it.
-    pub(crate) fn into_event(self) -> Value {
+    pub(crate) fn into_event(self) -> ApiGatewayV2httpResponse {
         let mut event = ApiGatewayV2httpResponse::default();
         event.status_code = self.status.into();
         event.body = Some(self.body.into());
@@ -377,7 +377,7 @@ impl Response {
                 )
             })
             .collect();
-        json!(event)
+        event
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::app::{App, Blueprint};
@@ -14,6 +14,7 @@ use crate::context::{Invocation, Shared};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::Http;
+use crate::incoming::Incoming;
 use crate::log;
 use crate::respond::Responder;
 use crate::secrets::Secrets;
@@ -46,7 +47,7 @@ impl<S: Send + Sync + 'static> App<S> {
 
 async fn run(service: Service) -> Result<()> {
     let service = &service;
-    let handler = service_fn(move |event: LambdaEvent<Value>| async move {
+    let handler = service_fn(move |event: LambdaEvent<Incoming>| async move {
         let context = event.context;
         let invocation = Invocation {
             request_id: context.request_id,

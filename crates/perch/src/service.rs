@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_runtime::Diagnostic;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -12,6 +13,7 @@ use tracing::Instrument;
 use crate::context::{Context, Invocation, Shared};
 use crate::dispatch::{Failure, guarded};
 use crate::error::{Error, Result};
+use crate::incoming::Incoming;
 use crate::job::Envelope;
 use crate::reply::Response;
 use crate::request::{self, Request};
@@ -37,9 +39,28 @@ pub(crate) struct Service {
 
 /// How an invocation ended.
 pub(crate) struct Outcome {
-    pub(crate) result: Result<Value, Diagnostic>,
+    pub(crate) result: Result<Answer, Diagnostic>,
     /// Slack's name for what a verified request was.
     pub(crate) kind: Option<String>,
+}
+
+impl Outcome {
+    /// What Lambda would get, for a test: the answer, or the message of the error.
+    pub(crate) fn into_json(self) -> Result<Value> {
+        let answer = self
+            .result
+            .map_err(|error| Error::internal(error.error_message))?;
+        Ok(serde_json::to_value(answer)?)
+    }
+}
+
+/// What Lambda hands back. Written as it is: no tree of its values is built.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    Http(Box<ApiGatewayV2httpResponse>),
+    /// Of an event that Perch itself sends.
+    Own(Value),
 }
 
 /// Why a request does not reach a handler.
@@ -99,7 +120,7 @@ impl Service {
     }
 
     /// Handles one event, and logs one line on it.
-    pub(crate) async fn invoke(&self, event: &Value, invocation: Invocation) -> Outcome {
+    pub(crate) async fn invoke(&self, event: &Incoming, invocation: Invocation) -> Outcome {
         let started = Instant::now();
         let span = tracing::info_span!("invocation", request_id = invocation.request_id);
         async {
@@ -121,11 +142,11 @@ impl Service {
     /// The error is what Lambda gets, and with it the invoker or the dead-letter queue: the log has the reason.
     async fn handle(
         &self,
-        event: &Value,
+        event: &Incoming,
         invocation: Invocation,
         record: &mut Record,
-    ) -> Result<Value, String> {
-        let Some(perch) = event.get("perch") else {
+    ) -> Result<Answer, String> {
+        let Some(perch) = &event.perch else {
             return self.http(event, invocation, record).await;
         };
         let request_id = invocation.request_id.clone();
@@ -139,7 +160,7 @@ impl Service {
                 Err(Error::internal("the event's `perch` has no kind and version").caused_by(error))
             }
         };
-        done.map_err(|error| {
+        done.map(Answer::Own).map_err(|error| {
             record.error = Some(error.to_string());
             record.outcome = "error".to_owned();
             format!(
@@ -222,11 +243,11 @@ impl Service {
     /// An event of API Gateway.
     async fn http(
         &self,
-        event: &Value,
+        event: &Incoming,
         invocation: Invocation,
         record: &mut Record,
-    ) -> Result<Value, String> {
-        if !is_http(event) {
+    ) -> Result<Answer, String> {
+        if !event.is_http() {
             record.event = "unknown event".to_owned();
             record.outcome = "error".to_owned();
             let text = "this event is neither an HTTP API request (payload format 2.0) nor a schedule, job or health of Perch";
@@ -238,12 +259,12 @@ impl Service {
         record.outcome = format!("{} {}", response.status, record.outcome)
             .trim_end()
             .to_owned();
-        Ok(response.into_event())
+        Ok(Answer::Http(Box::new(response.into_event())))
     }
 
     async fn respond(
         &self,
-        event: &Value,
+        event: &Incoming,
         invocation: Invocation,
         record: &mut Record,
     ) -> Response {
@@ -416,12 +437,6 @@ async fn signing_secret(shared: &Shared) -> Result<SigningSecret> {
             "{SIGNING_SECRET} is blank: copy it from the Slack app's Basic Information"
         ))
     })
-}
-
-fn is_http(event: &Value) -> bool {
-    // Payload format 1.0 and load balancers have `httpMethod` at the top, and their headers elsewhere.
-    event.get("httpMethod").is_none()
-        && (event.get("requestContext").is_some() || event.get("headers").is_some())
 }
 
 fn finished(outcome: Result<(), Failure>) -> Result<()> {

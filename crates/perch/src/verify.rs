@@ -12,10 +12,10 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Map, Value};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::incoming::{Incoming, Leaf};
 use crate::secret::Secret;
 
 /// Slack's own limit on the age of a request, either way: five minutes.
@@ -30,7 +30,7 @@ const SECRET_LENGTH: usize = 32;
 /// An API Gateway event (payload format 2.0) before verification: nothing of its body can be reached.
 #[derive(Clone, Copy)]
 pub(crate) struct Unverified<'a> {
-    event: &'a Value,
+    event: &'a Incoming,
 }
 
 /// A body that Slack signed. Parsers take this, and only [`Unverified::verify`] makes it.
@@ -114,18 +114,18 @@ impl fmt::Display for Refusal {
 }
 
 impl<'a> Unverified<'a> {
-    pub(crate) fn new(event: &'a Value) -> Unverified<'a> {
+    pub(crate) fn new(event: &'a Incoming) -> Unverified<'a> {
         Unverified { event }
     }
 
     /// The HTTP method; `None` in an event that API Gateway did not write.
     pub(crate) fn method(&self) -> Option<&'a str> {
-        self.event.pointer("/requestContext/http/method")?.as_str()
+        self.event.method()
     }
 
     /// When API Gateway received the request, in milliseconds since 1970.
     pub(crate) fn received_ms(&self) -> Option<i64> {
-        self.event.pointer("/requestContext/timeEpoch")?.as_i64()
+        self.event.received_ms()
     }
 
     /// Whether this is Slack's look at the server's certificate, which it does not sign: a form with `ssl_check=1`, and
@@ -185,12 +185,7 @@ impl<'a> Unverified<'a> {
 
     /// The header's value, whatever the case of its name; a null one is missing.
     fn header(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        let headers = self.event.get("headers").and_then(Value::as_object);
-        let mut values = headers
-            .into_iter()
-            .flat_map(Map::iter)
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-            .filter_map(|(_, value)| value.as_str());
+        let mut values = self.event.header(name);
         let first = values.next();
         if values.any(|value| Some(value) != first) {
             return Err(Refusal::AmbiguousHeader);
@@ -200,12 +195,12 @@ impl<'a> Unverified<'a> {
 
     /// The bytes that were sent. API Gateway writes base64 for every content type that it does not hold for text.
     fn body(&self) -> Result<Cow<'a, [u8]>, Refusal> {
-        let text = match self.event.get("body") {
-            None | Some(Value::Null) => "",
-            Some(Value::String(text)) => text,
-            Some(_) => return Err(Refusal::UnreadableBody),
+        let text = match &self.event.body {
+            Leaf::Null => "",
+            Leaf::Text(text) => text,
+            _ => return Err(Refusal::UnreadableBody),
         };
-        if self.event.get("isBase64Encoded") != Some(&Value::Bool(true)) {
+        if self.event.is_base64 != Leaf::Bool(true) {
             return Ok(Cow::Borrowed(text.as_bytes()));
         }
         // Padding and alphabet are read either way: the signature covers the bytes, not how they travelled.

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -42,6 +43,7 @@ use crate::context::{Invocation, Shared};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::Http;
+use crate::incoming::Incoming;
 use crate::respond::Responder;
 use crate::secrets::Secrets;
 use crate::service::{Outcome, Service};
@@ -284,10 +286,7 @@ impl TestApp {
 
     /// Invokes the function with any event, as Lambda would: the answer, or the message of the error.
     pub async fn invoke(&self, event: Value) -> Result<Value> {
-        let outcome = self.outcome(&event).await?;
-        outcome
-            .result
-            .map_err(|error| Error::internal(error.error_message))
+        self.outcome(&event).await?.into_json()
     }
 
     /// The jobs that are queued.
@@ -320,12 +319,13 @@ impl TestApp {
 
     async fn outcome(&self, event: &Value) -> Result<Outcome> {
         let bench = self.bench().await?;
+        let event = Incoming::deserialize(event)?;
         let invocation = Invocation {
             request_id: "request-of-a-test".to_owned(),
             function_arn: FUNCTION_ARN.to_owned(),
             deadline: Instant::now() + TIMEOUT,
         };
-        Ok(bench.service.invoke(event, invocation).await)
+        Ok(bench.service.invoke(&event, invocation).await)
     }
 
     async fn bench(&self) -> Result<&Bench> {

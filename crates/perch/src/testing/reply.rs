@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::service::Outcome;
 
 /// The HTTP response to a request.
@@ -23,12 +23,8 @@ pub struct TestReply {
 impl TestReply {
     pub(super) fn new(outcome: Result<Outcome>) -> TestReply {
         let answer = outcome.and_then(|outcome| {
-            let failed = |message| Error::internal(message);
-            let kind = outcome.kind;
-            let answer = outcome
-                .result
-                .map_err(|error| failed(error.error_message))?;
-            Ok((kind, answer))
+            let kind = outcome.kind.clone();
+            Ok((kind, outcome.into_json()?))
         });
         // API Gateway answers 500 when the function fails, be it in Init or later.
         let (kind, answer) = answer.unwrap_or_else(|error| {
