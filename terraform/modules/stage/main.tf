@@ -13,7 +13,10 @@ locals {
   }
 
   functions = module.accepted.stage.functions
-  routed    = { for name, function in local.functions : name => function if function.route != null }
+
+  # Of a bot that is switched off, the route is taken away, so that API Gateway itself answers 404, and the schedule is
+  # disabled; the function, its queue, logs and alarms stay.
+  routed    = { for name, function in local.functions : name => function if function.route != null && function.enabled }
   scheduled = { for name, function in local.functions : name => function if function.schedule != null }
 
   account = {
@@ -81,6 +84,7 @@ module "schedule" {
 
   account              = local.account
   permissions_boundary = var.permissions_boundary
+  enabled              = each.value.enabled
   schedule             = each.value.schedule
   schedule_group       = aws_scheduler_schedule_group.this.name
   stage                = var.stage
