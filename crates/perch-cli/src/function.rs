@@ -74,6 +74,16 @@ pub struct Schedule {
     pub timezone: String,
 }
 
+impl Schedule {
+    /// Whether it does not fire any more, as on 31 February or in a year that is over. An expression that cannot be read
+    /// is for Terraform's rules to refuse.
+    pub fn never_fires(&self) -> bool {
+        let expression = format!("cron({})", self.cron);
+        let schedule = perch_schedule::Schedule::parse(&expression, &self.timezone);
+        schedule.is_ok_and(|schedule| schedule.next_after(jiff::Timestamp::now()).is_none())
+    }
+}
+
 /// A bot as one stage has it: its general settings with the stage's over them.
 #[derive(Clone, Debug)]
 pub struct Bot {
