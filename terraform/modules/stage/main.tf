@@ -6,9 +6,10 @@
 locals {
   name = module.accepted.stage.name
 
-  # A folder with a Cargo.toml is a function that lacks its function.yaml; declarations says so.
+  # A folder with a Cargo.toml is a function that lacks its function.yaml; declarations says so. A hidden folder is none, as
+  # for the perch command.
   folders = {
-    for name in toset([for file in fileset(var.functions_dir, "*/{Cargo.toml,function.yaml}") : dirname(file)]) :
+    for name in toset([for file in fileset(var.functions_dir, "*/{Cargo.toml,function.yaml}") : dirname(file) if !startswith(file, ".")]) :
     name => "${var.functions_dir}/${name}"
   }
 
@@ -36,6 +37,13 @@ module "declarations" {
   dist_dir = var.dist_dir
   folders  = local.folders
   stage    = var.stage
+}
+
+check "every_schedule_fires" {
+  assert {
+    condition     = length(module.declarations.warnings) == 0
+    error_message = join("\n", module.declarations.warnings)
+  }
 }
 
 module "accepted" {

@@ -223,3 +223,23 @@ fn schedules_are_read_as_terraform_reads_them() {
         }
     }
 }
+
+/// What Terraform's check warns of, the crate has no time for, and so `perch status` says it, too; the schema takes all of them.
+#[test]
+fn a_schedule_that_never_fires_is_one_here_as_well() {
+    let schema = schema();
+    for path in cases("schedules") {
+        let value = yaml(&path).expect("YAML");
+        assert!(schema.is_valid(&value), "{}", path.display());
+        let text = fs::read_to_string(&path).expect("a case");
+        let bot = function::parse(&text).expect("a declaration");
+        let schedule = bot.for_stage("bot", "staging").schedule;
+        let folder = path.parent().and_then(Path::file_name).expect("a folder");
+        assert_eq!(
+            schedule.expect("a schedule").never_fires(),
+            folder.to_string_lossy().contains("never-") || folder == "off-and-never",
+            "{}",
+            path.display()
+        );
+    }
+}

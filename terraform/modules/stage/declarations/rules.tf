@@ -62,7 +62,7 @@ locals {
         { kind = "log group", before = "/aws/lambda/", after = "", scheduled = false, service = "CloudWatch Logs", limit = 512 },
         { kind = "queue", before = "", after = "-failed", scheduled = false, service = "SQS", limit = 80 },
       ],
-      [for alarm in ["destination", "duration", "errors", "failed", "throttles"] : { kind = "alarm", before = "", after = "-${alarm}", scheduled = false, service = "CloudWatch", limit = 255 }],
+      [for alarm in ["duration", "errors", "failed", "throttles", "undelivered"] : { kind = "alarm", before = "", after = "-${alarm}", scheduled = false, service = "CloudWatch", limit = 255 }],
     )
 
     # API Gateway developer guide, "Create routes for HTTP APIs in API Gateway". No path parameters: a function's
@@ -74,7 +74,7 @@ locals {
     # The provider counts a description in bytes.
     description_length = 256
     numbers            = local.reading.numbers
-    environment_bytes = 4096
+    environment_bytes  = 4096
 
     # Lambda developer guide, "Working with Lambda environment variables": names, and which of them are reserved.
     # PERCH_STAGE is set for every function.

@@ -158,6 +158,16 @@ run "each_stage_has_a_switch_of_its_own" {
   }
 }
 
+run "a_schedule_that_never_fires_is_a_warning" {
+  command = plan
+
+  variables {
+    functions_dir = "./tests/fixtures/never-fires"
+  }
+
+  expect_failures = [check.every_schedule_fires]
+}
+
 run "variations_arrive" {
   variables {
     alarm_emails         = ["bots@example.com"]
