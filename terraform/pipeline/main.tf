@@ -34,6 +34,7 @@ module "pipeline" {
   source = "../modules/pipeline"
 
   emails                  = var.emails
+  keep_state              = var.keep_state
   region                  = var.region
   source_code             = local.checked.code
   token                   = local.checked.token

@@ -53,3 +53,10 @@ variable "webhook_secret_rotation" {
   default     = "1"
   nullable    = false
 }
+
+variable "keep_state" {
+  type        = bool
+  description = "Whether a destroy stops at plan because the state bucket would go with it; true by default."
+  default     = true
+  nullable    = false
+}

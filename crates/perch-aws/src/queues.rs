@@ -12,6 +12,9 @@ use tokio::sync::broadcast;
 
 use crate::{Error, Event, Message};
 
+/// The longest message: `MaximumMessageSize` as Terraform's provider sets it where the configuration does not, 256 KiB.
+pub(crate) const MAX_MESSAGE: usize = 256 * 1024;
+
 pub(crate) struct Queues {
     folder: PathBuf,
     events: broadcast::Sender<Event>,

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::project::{Project, STAGES};
-use crate::yaml;
+use crate::{reading, yaml};
 
 /// The file's name in a bot's folder.
 pub const FILE: &str = "function.yaml";
@@ -27,6 +27,8 @@ pub struct Declaration {
     pub route: Option<String>,
     /// When EventBridge Scheduler starts it.
     pub schedule: Option<Schedule>,
+    /// Whether its trigger calls it; `None` is yes.
+    pub enabled: Option<bool>,
     /// MiB.
     pub memory: Option<u32>,
     /// Seconds.
@@ -52,6 +54,7 @@ pub struct Settings {
     pub description: Option<String>,
     pub route: Option<String>,
     pub schedule: Option<Schedule>,
+    pub enabled: Option<bool>,
     pub memory: Option<u32>,
     pub timeout: Option<u32>,
     pub concurrency: Option<u32>,
@@ -71,6 +74,16 @@ pub struct Schedule {
     pub timezone: String,
 }
 
+impl Schedule {
+    /// Whether it does not fire any more, as on 31 February or in a year that is over. An expression that cannot be read
+    /// is for Terraform's rules to refuse.
+    pub fn never_fires(&self) -> bool {
+        let expression = format!("cron({})", self.cron);
+        let schedule = perch_schedule::Schedule::parse(&expression, &self.timezone);
+        schedule.is_ok_and(|schedule| schedule.next_after(jiff::Timestamp::now()).is_none())
+    }
+}
+
 /// A bot as one stage has it: its general settings with the stage's over them.
 #[derive(Clone, Debug)]
 pub struct Bot {
@@ -80,6 +93,8 @@ pub struct Bot {
     pub route: Option<String>,
     /// The schedule, if the bot has one.
     pub schedule: Option<Schedule>,
+    /// Whether its trigger calls it: `enabled: false` switches a bot off.
+    pub enabled: bool,
     /// Variable: whole parameter name, `/perch/<stage>/…`.
     pub secrets: BTreeMap<String, String>,
 }
@@ -87,8 +102,11 @@ pub struct Bot {
 /// Reads the text of a `function.yaml`.
 ///
 /// # Errors
-/// Not YAML, an unknown key, a value of the wrong type, or an unknown stage.
+/// What YAML's readers do not read alike, each with its line and in the words of Terraform's rules; not YAML, an unknown key, a
+/// value of the wrong type, or an unknown stage.
 pub fn parse(text: &str) -> Result<Declaration> {
+    refuse(&reading::problems(text))?;
+    refuse(&reading::mistyped(&yaml::read(text)?))?;
     let declaration: Declaration = yaml::read(text)?;
     for stage in declaration.stages.keys() {
         if !STAGES.contains(&stage.as_str()) {
@@ -99,6 +117,13 @@ pub fn parse(text: &str) -> Result<Declaration> {
         }
     }
     Ok(declaration)
+}
+
+fn refuse(problems: &[String]) -> Result<()> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", problems.join("\n"))
 }
 
 impl Declaration {
@@ -116,6 +141,7 @@ impl Declaration {
             name: name.to_owned(),
             route,
             schedule,
+            enabled: over.enabled.or(self.enabled).unwrap_or(true),
             secrets: secrets
                 .into_iter()
                 .map(|(variable, path)| (variable, parameter(stage, &path)))

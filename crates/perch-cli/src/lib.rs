@@ -40,6 +40,7 @@ pub mod package;
 pub mod place;
 pub mod plan_files;
 pub mod project;
+pub mod reading;
 pub mod secrets;
 pub mod slack_apps;
 pub mod stage_root;

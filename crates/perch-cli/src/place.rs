@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use perch_aws::{Account, AccountOptions};
 use perch_aws_client::Credentials;
 use perch_local::RunFile;
+use serde::Deserialize;
 use terraform_provider_offline::terraform::isolate;
 
 use crate::aws::Aws;
@@ -135,25 +136,30 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// The stage's routes, as they were applied last.
+    /// What calls the stage's bots, as it was applied last.
     ///
     /// # Errors
-    /// When Terraform cannot tell them, or no local stage runs.
-    pub fn routes(&self) -> Result<Vec<Route>> {
+    /// When Terraform cannot tell it, or no local stage runs.
+    pub fn triggers(&self) -> Result<Triggers> {
         let apis = if self.local {
             caller::running(self.project, self.stage)?.apis
         } else {
             stand_ins(self.stage)?
         };
-        let routes = self.endpoints()?.into_values();
-        Ok(routes.filter_map(|one| Route::of(&one, &apis)).collect())
+        let outputs = self.outputs()?;
+        let routes = outputs.endpoints.value.into_iter();
+        let routes = routes.filter_map(|(bot, one)| Route::of(bot, &one, &apis));
+        Ok(Triggers {
+            routes: routes.collect(),
+            disabled: outputs.disabled.value,
+        })
     }
 
-    /// The root's output `endpoints`: `POST https://….amazonaws.com/tryo` of each bot with a route.
-    fn endpoints(&self) -> Result<BTreeMap<String, String>> {
+    /// The root's outputs.
+    fn outputs(&self) -> Result<Outputs> {
         let output = self
             .terraform()?
-            .args(["output", "-json", "endpoints"])
+            .args(["output", "-json"])
             .output()
             .context(terraform::MISSING)?;
         if !output.status.success() {
@@ -164,7 +170,7 @@ impl<'a> Place<'a> {
             );
         }
         serde_json::from_slice(&output.stdout)
-            .context("terraform output did not print the endpoints")
+            .context("terraform output did not print the stage's outputs")
     }
 
     /// Terraform where the stage's state is.
@@ -215,8 +221,34 @@ fn stand_ins(stage: &str) -> Result<BTreeMap<String, String>> {
     Ok(run.map(|run| run.apis).unwrap_or_default())
 }
 
+/// Those of the root's outputs that are read here.
+#[derive(Deserialize)]
+struct Outputs {
+    /// `POST https://….amazonaws.com/tryo` of each bot with a route.
+    #[serde(default)]
+    endpoints: Output<BTreeMap<String, String>>,
+    /// Bots that are switched off.
+    #[serde(default)]
+    disabled: Output<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Output<T> {
+    value: T,
+}
+
+/// What calls a stage's bots.
+pub struct Triggers {
+    /// Each route of the HTTP API.
+    pub routes: Vec<Route>,
+    /// Bots that nothing calls, because their `function.yaml` says `enabled: false`.
+    pub disabled: Vec<String>,
+}
+
 /// A route that gets an unsigned request.
 pub struct Route {
+    /// The bot that answers it.
+    pub bot: String,
     /// As declared, so that `ANY` is one.
     pub method: String,
     /// The applied URL.
@@ -227,13 +259,14 @@ pub struct Route {
 
 impl Route {
     /// Of a line such as `POST https://….amazonaws.com/tryo`, with the local address of each API (applied to local).
-    fn of(endpoint: &str, apis: &BTreeMap<String, String>) -> Option<Route> {
+    fn of(bot: String, endpoint: &str, apis: &BTreeMap<String, String>) -> Option<Route> {
         let (method, applied) = endpoint.split_once(' ')?;
         let url = apis.iter().find_map(|(base, local)| {
             let path = applied.strip_prefix(base.as_str())?;
             Some(format!("{local}{path}"))
         });
         Some(Route {
+            bot,
             method: method.to_owned(),
             applied: applied.to_owned(),
             url: url.unwrap_or_else(|| applied.to_owned()),

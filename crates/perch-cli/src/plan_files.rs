@@ -60,16 +60,24 @@ impl PlanFiles {
         self.path(".tfplan")
     }
 
-    /// Keeps the plan as text, its summary in a line, and the root's lock file.
+    /// Keeps the plan as text, its summary in a line, and the root's lock file. The summary names the secrets that are missing,
+    /// as the approver reads it first.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn keep(&self, text: &str, root: &Path) -> Result<()> {
+    pub fn keep(&self, text: &str, missing: &[String], root: &Path) -> Result<()> {
         let summary = text
             .lines()
             .find(|line| line.starts_with("Plan: ") || line.starts_with("No changes."))
             .unwrap_or("Only outputs change.");
-        let line = format!("{}: {summary}\n", self.stage);
+        let mut line = format!("{}: {summary}", self.stage);
+        if !missing.is_empty() {
+            let names = shortened(&missing.join(", "));
+            line.push_str(&format!(
+                " Missing secrets, without which the apply stops: {names}"
+            ));
+        }
+        line.push('\n');
         let attempt = || -> std::io::Result<()> {
             std::fs::write(self.path(".plan.txt"), text)?;
             std::fs::write(self.path(".summary.txt"), line)?;
@@ -97,5 +105,14 @@ impl PlanFiles {
 
     fn path(&self, ending: &str) -> PathBuf {
         self.folder.join(format!("{}{ending}", self.stage))
+    }
+}
+
+/// As much as an approval's message has room for (CodePipeline's "CustomData": 1,000 characters), with the summary before it.
+fn shortened(names: &str) -> String {
+    const ROOM: usize = 800;
+    match names.char_indices().nth(ROOM) {
+        Some((end, _)) => format!("{} …", &names[..end]),
+        None => names.to_owned(),
     }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::function::FILE;
+
 /// The stages, each with a root in `terraform/envs/<stage>`.
 pub const STAGES: [&str; 2] = ["staging", "production"];
 
@@ -98,11 +100,11 @@ impl Project {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }
 
-    /// Names of the folders in `functions/` that are bots, sorted: all but hidden ones and those
-    /// that the workspace excludes (`workspace.exclude` in the root's `Cargo.toml`).
+    /// Names of the folders in `functions/` that are bots, sorted: those with a `function.yaml` or a `Cargo.toml`, but for hidden
+    /// ones. Terraform's modules ask the same.
     ///
     /// # Errors
-    /// When `functions/` or `Cargo.toml` cannot be read.
+    /// When `functions/` or `Cargo.toml` cannot be read, or the workspace excludes a bot's folder.
     pub fn bots(&self) -> Result<Vec<String>> {
         let manifest = self.root.join("Cargo.toml");
         let text = std::fs::read_to_string(&manifest).context("Cargo.toml cannot be read")?;
@@ -115,9 +117,16 @@ impl Project {
                 .workspace
                 .exclude
                 .contains(&format!("functions/{name}"));
-            if entry.path().is_dir() && !name.starts_with('.') && !excluded {
-                names.push(name);
+            let has = |file: &str| entry.path().join(file).is_file();
+            if name.starts_with('.') || !(has(FILE) || has("Cargo.toml")) {
+                continue;
             }
+            if excluded && has(FILE) {
+                bail!(
+                    "functions/{name} has a function.yaml and is excluded from the workspace in Cargo.toml: take it out of exclude, or move the folder out of functions/"
+                );
+            }
+            names.push(name);
         }
         names.sort();
         Ok(names)

@@ -2,7 +2,8 @@
 //!
 //! The roots keep their state in S3, so Terraform runs in a working copy below `.perch/offline`: links to a root's
 //! files, and an override that puts the state there. `modules`, `functions` and `dist` are links as well, so every
-//! relative path holds, and nothing is written into the real tree.
+//! relative path holds, and nothing is written into the real tree. A copy of the whole project, or one that was moved, makes
+//! its own: Terraform's note of where the modules are names the folder that it was made in.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,9 @@ use crate::project::Project;
 
 /// Where the local backend keeps the state.
 const STATE: &str = "terraform.tfstate";
+
+/// Says for which project's folder the copy was made.
+const MADE_FOR: &str = ".made-for";
 
 /// A root's working copy.
 #[derive(Debug)]
@@ -36,6 +40,7 @@ impl WorkingCopy {
         let folder = copy.join("terraform").join(root);
         let attempt = || -> std::io::Result<()> {
             std::fs::create_dir_all(&folder)?;
+            forget_elsewhere(project.root(), &folder)?;
             for name in ["functions", "dist"] {
                 link(&project.root().join(name), &copy.join(name))?;
             }
@@ -92,6 +97,20 @@ impl WorkingCopy {
         }
         self.state()?["serial"].as_u64()
     }
+}
+
+/// Removes what Terraform keeps of an `init` in another folder: its list of modules has absolute paths, and would go on
+/// planning the other folder's.
+fn forget_elsewhere(root: &Path, folder: &Path) -> std::io::Result<()> {
+    let (note, kept) = (folder.join(MADE_FOR), folder.join(".terraform"));
+    let root = root.to_string_lossy();
+    if std::fs::read_to_string(&note).is_ok_and(|made_for| made_for == root) {
+        return Ok(());
+    }
+    if kept.exists() {
+        std::fs::remove_dir_all(kept)?;
+    }
+    std::fs::write(note, root.as_bytes())
 }
 
 /// Makes `at` a link to `to`, whatever link was there.

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use crate::aws::{Aws, AwsError};
 use crate::http::Http;
 
-/// The longest payload of an asynchronous invocation: 1 MB, by the reference of Lambda's `Invoke`.
-pub const MAX_PAYLOAD: usize = 1024 * 1024;
+/// The longest payload of a job: 240 KiB. Lambda would take 1 MB, but a job that fails for good goes to the function's queue
+/// together with its error, and the queue takes 256 KiB: what is longer would be lost there.
+pub const MAX_PAYLOAD: usize = 240 * 1024;
 
 /// Invokes one function asynchronously (`X-Amz-Invocation-Type: Event`).
 ///
@@ -125,7 +126,7 @@ impl fmt::Display for InvokeError {
         match self {
             InvokeError::TooLarge { bytes } => write!(
                 formatter,
-                "the job's payload has {bytes} bytes and Lambda takes at most {MAX_PAYLOAD} for an asynchronous invocation: put a reference into the payload, not the content"
+                "the job's payload has {bytes} bytes, and a job may have {MAX_PAYLOAD}, so that its queue takes it if it fails: put a reference into the payload, not the content"
             ),
             InvokeError::Denied { function } => write!(
                 formatter,

@@ -75,6 +75,11 @@ pub trait Provider: Send + Sync {
     /// What tells a resource from others of its type, where that isn't its `id`.
     fn identity(&self, kind: &str, state: &Value) -> Option<String>;
 
+    /// The arguments that name a resource of this type, where no two of it may have the same; none where ids are made up.
+    fn named_by(&self, _kind: &str) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Refuses what AWS or GitHub would refuse on apply.
     ///
     /// # Errors

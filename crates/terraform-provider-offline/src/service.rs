@@ -42,6 +42,8 @@ pub struct Connection {
     run: Arc<Run>,
     places: Places,
     settings: Mutex<Option<Arc<Settings>>>,
+    /// What was planned to be created: Terraform plans each resource once for as long as a connection lasts.
+    created: Registry,
 }
 
 impl Service {
@@ -129,6 +131,7 @@ impl Connection {
             run,
             places,
             settings: Mutex::new(None),
+            created: Registry::default(),
         }
     }
 

@@ -4,8 +4,13 @@ output "alarms_topic_arn" {
 }
 
 output "endpoints" {
-  description = "Method and URL of each bot that has a route. Paste the URL into the Slack app's settings: Slash Commands, Interactivity and Event Subscriptions all take it."
+  description = "Method and URL of each bot that has a route and is not switched off. Paste the URL into the Slack app's settings: Slash Commands, Interactivity and Event Subscriptions all take it."
   value       = module.stage.endpoints
+}
+
+output "disabled" {
+  description = "Bots that are switched off with `enabled: false`: nothing calls them."
+  value       = module.stage.disabled
 }
 
 output "functions" {

@@ -1,4 +1,4 @@
-# Four reasons to wake somebody, each of which says where to look. Missing data does not set off an alarm: a bot that
+# Five reasons to wake somebody, each of which says where to look. Missing data does not set off an alarm: a bot that
 # nobody calls is healthy.
 
 locals {
@@ -36,6 +36,15 @@ locals {
       metric      = "ApproximateNumberOfMessagesVisible"
       dimensions  = { QueueName = aws_sqs_queue.failed.name }
       statistic   = "Maximum"
+      operator    = "GreaterThanThreshold"
+      threshold   = 0
+    }
+    undelivered = {
+      description = "A job or a scheduled run of ${local.name} failed for good and could not be put into the queue ${aws_sqs_queue.failed.name}: it is lost. The log group ${aws_cloudwatch_log_group.this.name} has its errors."
+      namespace   = "AWS/Lambda"
+      metric      = "DestinationDeliveryFailures"
+      dimensions  = { FunctionName = aws_lambda_function.this.function_name }
+      statistic   = "Sum"
       operator    = "GreaterThanThreshold"
       threshold   = 0
     }

@@ -23,7 +23,7 @@ variable "function" {
   })
   description = <<-EOT
     The function:
-    - `concurrency`: how many environments may run at once, reserved from the account's; 0 disables the function, null (default) shares the account's.
+    - `concurrency`: how many environments may run at once, reserved from the account's; null (default) shares the account's.
     - `description`: a sentence for people; null (default) for none.
     - `environment`: variables with plain values; none by default. PERCH_STAGE is always set.
     - `memory`: MB, 128 to 10240; 128 by default.
@@ -50,8 +50,8 @@ variable "function" {
   }
 
   validation {
-    condition     = var.function.concurrency == null ? true : var.function.concurrency >= 0 && floor(var.function.concurrency) == var.function.concurrency
-    error_message = "function.concurrency of ${var.function.name} is ${coalesce(var.function.concurrency, 0)}: write a whole number from 0, or leave it out to share the account's with all other functions."
+    condition     = var.function.concurrency == null ? true : var.function.concurrency >= 1 && floor(var.function.concurrency) == var.function.concurrency
+    error_message = "function.concurrency of ${var.function.name} is ${coalesce(var.function.concurrency, 0)}: write a whole number from 1, or leave it out to share the account's with all other functions."
   }
 
   # The path goes into the role's policy, where a * would give access to other functions' secrets.

@@ -1,5 +1,6 @@
 # Where Terraform keeps the states, including the pipeline's own: one key each, which only that stage's builds can read.
-# A destroy does not empty it, so that a destroy by mistake stops here.
+# A destroy by mistake stops at plan because of it, before it has taken anything, the bucket's guards below included; the
+# take-down has a step of its own (docs/pipeline.md).
 
 locals {
   state_bucket = "perch-state-${local.account.id}"
@@ -8,6 +9,18 @@ locals {
 
 resource "aws_s3_bucket" "state" {
   bucket = local.state_bucket
+}
+
+# What stops the destroy. It is not on the bucket itself, because prevent_destroy takes no variable, and what `terraform test`
+# has applied must go again. Who destroys or replaces the bucket has to destroy this first.
+resource "terraform_data" "keep_state" {
+  count = var.keep_state ? 1 : 0
+
+  triggers_replace = aws_s3_bucket.state.id
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_s3_bucket_versioning" "state" {

@@ -61,3 +61,10 @@ variable "webhook_secret_rotation" {
   default     = "1"
   nullable    = false
 }
+
+variable "keep_state" {
+  type        = bool
+  description = "Whether a destroy stops at plan because the state bucket would go with it; true by default. A test that destroys what it has applied says false."
+  default     = true
+  nullable    = false
+}

@@ -26,6 +26,7 @@ resource "aws_scheduler_schedule" "this" {
   group_name                   = var.schedule_group
   description                  = "Runs the bot ${var.function.name} on ${var.stage}"
   schedule_expression          = local.expression
+  state                        = var.enabled ? "ENABLED" : "DISABLED"
   schedule_expression_timezone = var.schedule.timezone
 
   flexible_time_window {

@@ -16,6 +16,11 @@ output "role" {
   }
 }
 
+output "state" {
+  description = "`ENABLED`, or `DISABLED` for a schedule that does not fire."
+  value       = aws_scheduler_schedule.this.state
+}
+
 output "timezone" {
   description = "Time zone of the expression."
   value       = aws_scheduler_schedule.this.schedule_expression_timezone

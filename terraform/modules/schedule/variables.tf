@@ -4,6 +4,13 @@ variable "account" {
   nullable    = false
 }
 
+variable "enabled" {
+  type        = bool
+  description = "Whether the schedule fires; true by default."
+  default     = true
+  nullable    = false
+}
+
 variable "function" {
   type        = object({ alias_arn = string, failed_queue_arn = string, name = string })
   description = "What the schedule calls: the bot's `name` (`mendes`), the function's `alias_arn`, and the `failed_queue_arn` for runs that could not be delivered."

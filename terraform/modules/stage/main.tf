@@ -6,14 +6,18 @@
 locals {
   name = module.accepted.stage.name
 
-  # A folder with a Cargo.toml is a function that lacks its function.yaml; declarations says so.
+  # A folder with a Cargo.toml is a function that lacks its function.yaml; declarations says so. A hidden folder is none, as
+  # for the perch command.
   folders = {
-    for name in toset([for file in fileset(var.functions_dir, "*/{Cargo.toml,function.yaml}") : dirname(file)]) :
+    for name in toset([for file in fileset(var.functions_dir, "*/{Cargo.toml,function.yaml}") : dirname(file) if !startswith(file, ".")]) :
     name => "${var.functions_dir}/${name}"
   }
 
   functions = module.accepted.stage.functions
-  routed    = { for name, function in local.functions : name => function if function.route != null }
+
+  # Of a bot that is switched off, the route is taken away, so that API Gateway itself answers 404, and the schedule is
+  # disabled; the function, its queue, logs and alarms stay.
+  routed    = { for name, function in local.functions : name => function if function.route != null && function.enabled }
   scheduled = { for name, function in local.functions : name => function if function.schedule != null }
 
   account = {
@@ -33,6 +37,13 @@ module "declarations" {
   dist_dir = var.dist_dir
   folders  = local.folders
   stage    = var.stage
+}
+
+check "every_schedule_fires" {
+  assert {
+    condition     = length(module.declarations.warnings) == 0
+    error_message = join("\n", module.declarations.warnings)
+  }
 }
 
 module "accepted" {
@@ -81,6 +92,7 @@ module "schedule" {
 
   account              = local.account
   permissions_boundary = var.permissions_boundary
+  enabled              = each.value.enabled
   schedule             = each.value.schedule
   schedule_group       = aws_scheduler_schedule_group.this.name
   stage                = var.stage

@@ -9,8 +9,13 @@ output "api_url" {
 }
 
 output "endpoints" {
-  description = "Method and URL of each bot that has a route. Paste the URL into the Slack app's settings: Slash Commands, Interactivity and Event Subscriptions all take it."
+  description = "Method and URL of each bot that has a route and is not switched off. Paste the URL into the Slack app's settings: Slash Commands, Interactivity and Event Subscriptions all take it."
   value       = { for name, route in module.route : name => "${route.method} ${aws_apigatewayv2_api.this.api_endpoint}${route.path}" }
+}
+
+output "disabled" {
+  description = "Bots that are switched off with `enabled: false`: nothing calls them."
+  value       = sort([for name, function in local.functions : name if !function.enabled])
 }
 
 output "functions" {

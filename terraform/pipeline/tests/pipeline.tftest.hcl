@@ -60,6 +60,8 @@ mock_provider "aws" {
 mock_provider "github" {}
 
 variables {
+  keep_state = false
+
   github_owner      = "acme"
   github_repository = "bots"
   github_token      = "ghp_0123456789abcdefghijABCDEFGHIJ012345"

@@ -17,6 +17,7 @@ use super::{Invocation, InvokeError, Lambda, Outcome};
 use crate::Event;
 use crate::arn::{Arn, FunctionRef};
 use crate::model::AsyncSettings;
+use crate::queues::MAX_MESSAGE;
 use crate::request_id::{request_id, trace_root};
 
 /// The largest event of an asynchronous invocation, in bytes.
@@ -210,6 +211,16 @@ impl Lambda {
         let judge = self.shared.iam.judge(&version.role, &function.name);
         if let Err(message) = judge.may("sqs:SendMessage", queue_arn, &[]) {
             return told(&format!("nothing was sent to the destination: {message}"));
+        }
+        // SQS counts the attributes, too.
+        let attributes_size = attributes
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        let size = body.len() + attributes_size.sum::<usize>();
+        if size > MAX_MESSAGE {
+            return told(&format!(
+                "nothing was sent to the destination {queue_arn}: the message has {size} bytes and SQS takes {MAX_MESSAGE} (DestinationDeliveryFailures)"
+            ));
         }
         match Arn::parse(queue_arn)
             .filter(|arn| arn.service == "sqs" && model.queues.contains_key(arn.resource))

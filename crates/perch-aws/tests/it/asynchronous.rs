@@ -187,3 +187,17 @@ async fn events_have_a_limit_of_their_own() {
     assert_eq!(send(&variables, large(1000 * 1000)).await.status, 202);
     assert_eq!(run.async_done().await, "Success");
 }
+
+#[tokio::test]
+async fn what_is_longer_than_its_queue_takes_is_lost_and_the_log_says_so() {
+    let (mut run, variables) = self_invoking(State::new()).await;
+    let large = |size: usize| json!({"do": "fail", "padding": "x".repeat(size)});
+    for (size, kept) in [(240 * 1024, 1), (256 * 1024, 1)] {
+        assert_eq!(send(&variables, large(size)).await.status, 202);
+        assert_eq!(run.async_done().await, "RetriesExhausted");
+        assert_eq!(run.account.queue(QUEUE).expect("the queue").len(), kept);
+    }
+    let log = run.bot_log();
+    let words = "SQS takes 262144 (DestinationDeliveryFailures)";
+    assert!(log.iter().any(|line| line.contains(words)), "{log:?}");
+}

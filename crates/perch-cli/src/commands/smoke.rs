@@ -2,7 +2,8 @@
 //!
 //! Healthy means: each function that changed answers a health event through its alias with `"ok": true` (Init is done, secrets are
 //! resolved, Slack accepts the token), and each route of the stage answers 401 to an unsigned request. No secret is
-//! needed for that. If something is unhealthy, `live` goes back to where it pointed before the apply.
+//! needed for that. If something that changed is unhealthy, `live` goes back to where it pointed before the apply. What did not
+//! change is asked and reported, and decides about no other bot's version; a bot that is switched off is not asked.
 
 use std::fmt::{self, Write as _};
 use std::time::{Duration, Instant};
@@ -12,10 +13,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::aws::Aws;
-use crate::deploy::{ALIAS, NEXT, Record};
+use crate::deploy::{ALIAS, NEXT, Record, function_name};
 use crate::http;
 use crate::output;
-use crate::place::{Place, Route};
+use crate::place::{Place, Route, Triggers};
+
+/// What is said of a bot that is switched off.
+const OFF: &str = "off (enabled: false in its function.yaml), not asked";
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -33,20 +37,30 @@ pub async fn run(place: Place<'_>, wait: Option<Duration>, json: bool) -> Result
         );
     };
     let aws = place.aws()?;
-    let routes = place.routes()?;
+    let Triggers { routes, disabled } = place.triggers()?;
     let wait = wait.unwrap_or(place.patience());
     let mut report = Report::new(stage);
     let mut tell = |line: &Checked| {
         // A person sees each as it comes.
-        if !json && line.healthy {
+        if !json && (line.healthy || !line.changed) {
             println!("{line}");
         }
     };
+    let off = disabled.iter().map(|bot| function_name(stage, bot));
+    let off: Vec<String> = off.collect();
     let changed: Vec<String> = record.changed().map(|(name, _)| name.to_owned()).collect();
+    let nothing_changed = changed.is_empty();
     if changed.is_empty() && !json {
         println!("smoke      the last apply changed no version of {stage}'s bots");
     }
-    for function in &changed {
+    for function in &off {
+        let mut checked = Checked::new(function, None, Ok(OFF.to_owned()));
+        checked.off = true;
+        checked.changed = changed.contains(function);
+        report.functions.push(checked);
+        report.functions.last().into_iter().for_each(&mut tell);
+    }
+    for function in changed.iter().filter(|function| !off.contains(function)) {
         let result = patiently(wait, || health(&aws, function)).await;
         let version = record.functions[function].after.clone();
         report
@@ -57,9 +71,10 @@ pub async fn run(place: Place<'_>, wait: Option<Duration>, json: bool) -> Result
     for route in &routes {
         let result = patiently(wait, || unsigned(route)).await;
         let told = result.map(|()| "401 without a signature".to_owned());
-        report
-            .routes
-            .push(Checked::new(&route.to_string(), None, told));
+        let mut checked = Checked::new(&route.to_string(), None, told);
+        // Where no version changed, what did change may be the routes.
+        checked.changed = nothing_changed || changed.contains(&function_name(stage, &route.bot));
+        report.routes.push(checked);
         report.routes.last().into_iter().for_each(&mut tell);
     }
     let result = report.verdict(place, &aws, &mut record).await;
@@ -73,8 +88,9 @@ pub async fn run(place: Place<'_>, wait: Option<Duration>, json: bool) -> Result
 #[derive(Serialize)]
 struct Report {
     stage: String,
+    /// Whether all that the last apply changed is.
     healthy: bool,
-    /// Those that the last apply changed.
+    /// Those that the last apply changed, and those that are switched off.
     functions: Vec<Checked>,
     /// All of the stage.
     routes: Vec<Checked>,
@@ -91,6 +107,10 @@ struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
     healthy: bool,
+    /// Whether the last apply changed it, so that it decides about what is rolled back.
+    changed: bool,
+    /// Switched off, and not asked.
+    off: bool,
     /// What it told, or what is wrong with it.
     detail: String,
 }
@@ -108,6 +128,8 @@ impl Checked {
             name: name.to_owned(),
             version,
             healthy: result.is_ok(),
+            changed: true,
+            off: false,
             detail: result.unwrap_or_else(|error| format!("{error:#}")),
         }
     }
@@ -115,12 +137,23 @@ impl Checked {
 
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lead = if self.healthy { "smoke      " } else { "" };
+        let lead = match (self.healthy, self.changed) {
+            (true, _) => "smoke      ",
+            (false, true) => "",
+            (false, false) => "unhealthy  ",
+        };
         write!(f, "{lead}{}", self.name)?;
         if let Some(version) = &self.version {
             write!(f, ", version {version}")?;
         }
-        write!(f, ": {}", self.detail)
+        write!(f, ": {}", self.detail)?;
+        if !self.healthy && !self.changed {
+            write!(
+                f,
+                " (not changed by the last apply, so nothing is rolled back for it)"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -145,7 +178,7 @@ impl Report {
     async fn verdict(&mut self, place: Place<'_>, aws: &Aws, record: &mut Record) -> Result<()> {
         let all = self.functions.iter().chain(&self.routes);
         let problems: Vec<String> = all
-            .filter(|checked| !checked.healthy)
+            .filter(|checked| checked.changed && !checked.healthy)
             .map(|checked| format!("\n  {checked}"))
             .collect();
         self.healthy = problems.is_empty();
@@ -154,7 +187,7 @@ impl Report {
         }
         let stage = &self.stage;
         let problems = problems.concat();
-        if self.functions.is_empty() {
+        if record.changed().next().is_none() {
             bail!(
                 "{stage} is unhealthy{problems}\nno version changed, so there is none to roll back: revert the change and apply"
             );

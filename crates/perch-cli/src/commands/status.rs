@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::caller;
 use crate::deploy::{ALIAS, function_name};
-use crate::function::{self, Bot};
+use crate::function::{self, Bot, Schedule};
 use crate::http;
 use crate::local::in_zone;
 use crate::output;
@@ -51,6 +51,10 @@ struct DeployedBot {
     route: Option<String>,
     /// AWS's expression and its time zone, of a bot that the clock calls.
     schedule: Option<String>,
+    /// Whether its trigger calls it, as its `function.yaml` says.
+    enabled: bool,
+    /// Whether its schedule never fires (again), so that it waits in vain.
+    never_fires: bool,
 }
 
 impl Deployed {
@@ -72,6 +76,7 @@ impl Deployed {
 
 impl DeployedBot {
     fn of(bot: Bot, function: String, version: Option<String>) -> DeployedBot {
+        let never_fires = bot.schedule.as_ref().is_some_and(Schedule::never_fires);
         let schedule = bot
             .schedule
             .map(|at| format!("cron({}), {}", at.cron, at.timezone));
@@ -81,6 +86,8 @@ impl DeployedBot {
             version,
             route: bot.route,
             schedule,
+            enabled: bot.enabled,
+            never_fires,
         }
     }
 }
@@ -99,7 +106,14 @@ impl fmt::Display for Deployed {
             };
             let trigger = bot.route.as_deref().or(bot.schedule.as_deref());
             let trigger = trigger.unwrap_or_default();
-            format!("{:<width$}  {version:<12}  {trigger}", bot.function)
+            let note = match bot {
+                DeployedBot { enabled: false, .. } => ", off (enabled: false)",
+                DeployedBot {
+                    never_fires: true, ..
+                } => ", which never fires: correct it, or write enabled: false",
+                _ => "",
+            };
+            format!("{:<width$}  {version:<12}  {trigger}{note}", bot.function)
         };
         output::lines(f, self.bots.iter().map(line))
     }
@@ -167,6 +181,10 @@ pub fn bots(
         let version = function.aliases.get(ALIAS);
         let version = version.map(|version| format!(", version {version}"));
         let _ = writeln!(text, "\n{}{}", function.name, version.unwrap_or_default());
+        let mut of_it = schedules.iter().filter(|one| one.function == function.name);
+        if function.routes.is_empty() && !of_it.any(|schedule| schedule.enabled) {
+            let _ = writeln!(text, "  off        nothing calls it: enabled: false");
+        }
         for route in &function.routes {
             let _ = writeln!(text, "  route      {route}");
             if let Some(local) = local_url(route, apis) {
@@ -179,12 +197,17 @@ pub fn bots(
         {
             let next = fires.at.iter().take(NEXT_TIMES);
             let next: Vec<String> = next.map(|at| in_zone(*at, &fires.timezone)).collect();
+            let next = match (fires.enabled, next.as_slice()) {
+                (false, _) => "none: it is disabled".to_owned(),
+                (true, []) => "none: it never fires".to_owned(),
+                (true, next) => next.join(", "),
+            };
             let _ = writeln!(
                 text,
                 "  schedule   {}, {}",
                 fires.expression, fires.timezone
             );
-            let _ = writeln!(text, "  next       {}", next.join(", "));
+            let _ = writeln!(text, "  next       {next}");
         }
         let _ = writeln!(text, "  log        {}", project.relative(&function.log));
     }

@@ -56,7 +56,7 @@ fn command(
              apply) [ -z \"$LOCKED\" ] || {{ printf \"$LOCKED\" >&2; exit 1; }}; [ -z \"$DEPLOYED\" ] || {MOVE_ALIAS}; exit ${{APPLY_CODE:-0}} ;;\n\
              plan) for last in \"$@\"; do :; done; case $last in -out=*) echo a plan > \"${{last#-out=}}\" ;; esac ;;\n\
              show) printf 'What it does.\\n\\nPlan: 1 to add, 2 to change, 0 to destroy.\\n' ;;\n\
-             output) echo '{{\"ask\":\"POST {api}/ask\"}}' ;;\n\
+             output) echo '{{\"endpoints\":{{\"value\":{{\"ask\":\"POST {api}/ask\"}}}}}}' ;;\n\
              esac\n",
             calls.display(),
         ),
@@ -169,6 +169,42 @@ fn a_locked_state_is_said_with_the_way_to_release_it() {
     let other = "Error: Error releasing the state lock\\n│   ID:        3e1c-0a\\n";
     let ran = run(&project, &aws, &apply, &[("LOCKED", other)]).failed(1, &["releasing"]);
     assert!(!ran.text().contains("force-unlock"), "{}", ran.text());
+}
+
+#[test]
+fn a_plan_names_the_missing_secrets_and_so_does_what_the_approver_reads() {
+    let off =
+        "enabled: false\nroute: POST /off\nsecrets: { SLACK_BOT_TOKEN: off/slack-bot-token }\n";
+    let project = Project::with_bots(&[BOTS[0], BOTS[1], ("off", off)]);
+    let aws = Aws::with_parameters(&["/perch/production/ask/slack-signing-secret"]);
+    let plan = ["plan", "--stage", "production"];
+    let words = "a secret is missing in SSM (ap-northeast-1); the apply stops until they are set";
+    let set = "make secret STAGE=production NAME=slack-bot-token";
+    let ran = run(&project, &aws, &plan, &[]).succeeded();
+    assert!(
+        ran.stderr.contains(words) && ran.stderr.contains(set),
+        "{}",
+        ran.text()
+    );
+    let automation = [("TF_IN_AUTOMATION", "1")];
+    run(&project, &aws, &plan, &automation).succeeded();
+    let left = |name: &str| {
+        let path = project.path(&format!(".perch/deploy/production{name}"));
+        fs::read_to_string(path).expect("a file")
+    };
+    assert_eq!(
+        left(".summary.txt"),
+        "production: Plan: 1 to add, 2 to change, 0 to destroy. Missing secrets, without which the apply stops: /perch/production/slack-bot-token\n"
+    );
+    assert!(left(".plan.txt").starts_with(words) && left(".plan.txt").contains(set));
+    // What is switched off needs nothing yet, and what is there is not named.
+    aws.set_parameters(&["/perch/production/slack-bot-token"]);
+    let ran = run(&project, &aws, &plan, &automation).succeeded();
+    assert!(!ran.text().contains("missing"), "{}", ran.text());
+    assert_eq!(
+        left(".summary.txt"),
+        "production: Plan: 1 to add, 2 to change, 0 to destroy.\n"
+    );
 }
 
 #[test]

@@ -104,17 +104,31 @@ fn a_bot_in_order_goes_on_to_the_tools() {
 }
 
 #[test]
-fn what_the_workspace_excludes_is_no_bot() {
+fn which_folders_are_bots_is_answered_as_by_terraform() {
     let project = Project::with_bots(&[("hello", HELLO)]);
+    let apply = ["plan", "-input=false", "-no-color"];
+    // A folder with neither file, an excluded one among them, is no bot, and a hidden one is none whatever is in it.
     fs::create_dir(project.path("functions/data")).expect("a folder");
+    project.write("functions/.old/function.yaml", "rout: POST /old\n");
+    project.write("functions/.old/Cargo.toml", "[package]\n");
+    let excluded = "[workspace]\nmembers = []\nexclude = [\"functions/data\"]\n";
+    project.write("Cargo.toml", excluded);
+    project.run(&["package"]).failed(1, &["make setup"]);
+    let ran = project.offline(&apply).succeeded();
+    assert!(!ran.text().contains(".old"), "{}", ran.text());
+    // Half a bot is one that lacks something.
+    project.write("functions/half/Cargo.toml", "[package]\n");
     project
         .run(&["package"])
-        .failed(1, &["functions/data has no function.yaml"]);
-    project.write(
-        "Cargo.toml",
-        "[workspace]\nmembers = []\nexclude = [\"functions/data\"]\n",
-    );
-    project.run(&["package"]).failed(1, &["make setup"]);
+        .failed(1, &["functions/half has no function.yaml"]);
+    project
+        .offline(&apply)
+        .failed(1, &["functions/half/function.yaml: missing"]);
+    fs::remove_dir_all(project.path("functions/half")).expect("the folder");
+    project.write("functions/data/function.yaml", HELLO);
+    project
+        .run(&["package"])
+        .failed(1, &["functions/data has a function.yaml and is excluded"]);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Both roots, whole, with the offline provider: what a person does to them, and what that leads to.
 
+use std::fs;
+use std::process::Command;
+
 use serde_json::Value;
 
-use crate::project::{Project, Ran};
+use crate::project::{Project, Ran, ran, repository};
 
 const HELLO: &str = "description: Says hello\nroute: POST /hello\n";
 
@@ -159,6 +162,69 @@ fn a_folder_more_is_a_bot_more_and_a_folder_less_takes_all_it_had() {
 }
 
 #[test]
+fn a_copied_checkout_plans_its_own_modules() {
+    let project = Project::with_bots(&[("hello", HELLO)]);
+    apply(&project, "staging");
+    let copied = tempfile::tempdir().expect("a folder");
+    let copied = copied.path().join("copied");
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(project.path(""))
+        .arg(&copied)
+        .status();
+    assert!(status.expect("cp runs").success());
+    let api = copied.join("terraform/modules/stage/api.tf");
+    let text = fs::read_to_string(&api).expect("api.tf");
+    fs::write(&api, text.replace("Slack bots on", "Our Slack bots on")).expect("api.tf");
+    let preview = [
+        "preview",
+        "--stage",
+        "staging",
+        "-no-color",
+        "-detailed-exitcode",
+    ];
+    let mut in_copy = project.perch(&preview);
+    ran(in_copy.current_dir(&copied)).failed(2, &["Our Slack bots on staging"]);
+    // The other has nothing to change, before and after.
+    project.run(&preview).succeeded();
+}
+
+/// What the rule accepts, the provider accepts, on both stages and in one plan.
+#[test]
+fn every_declaration_that_is_accepted_can_be_planned() {
+    let folder = repository().join("terraform/modules/stage/tests/cases/accepted");
+    let project = Project::empty();
+    let mut number = 0;
+    for entry in fs::read_dir(folder).expect("the cases") {
+        let path = entry.expect("a case").path().join("function.yaml");
+        let text = fs::read_to_string(&path).expect("a case");
+        number += 1;
+        // Each on a path of its own.
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let (indent, setting) = line.split_at(line.len() - line.trim_start().len());
+            lines.push(match setting.strip_prefix("route: ") {
+                Some(_) => format!("{indent}route: POST /case-{number}"),
+                None => line.to_owned(),
+            });
+        }
+        project.add_bot(&format!("case-{number}"), &(lines.join("\n") + "\n"));
+    }
+    for stage in ["staging", "production"] {
+        let plan = [
+            "offline",
+            "--stage",
+            stage,
+            "plan",
+            "-input=false",
+            "-no-color",
+        ];
+        let ran = project.run(&plan).succeeded();
+        assert!(ran.stdout.contains("Plan: "), "{}", ran.text());
+    }
+}
+
+#[test]
 fn a_preview_is_against_what_was_applied() {
     let project = Project::with_bots(&[("hello", HELLO)]);
     let ran = project
@@ -211,7 +277,10 @@ fn a_missing_declaration_fails_the_plan_by_its_name() {
 #[test]
 fn what_is_wrong_with_a_declaration_is_said_with_file_and_field() {
     let cases = [
-        ("route: POST /hello\n  memory: [", "is not YAML"),
+        (
+            "route: POST /hello\n  memory: [",
+            "line 2: opens a bracket that is not closed",
+        ),
         (
             "route: POST /hello\nmemroy: 128\n",
             "functions/hello/function.yaml: memroy: unknown key",

@@ -13,6 +13,8 @@ use crate::project::{Project, Ran};
 use crate::simulated::{self, WELL, bot, well};
 
 const ASK: &str = "route: POST /ask\n";
+const TELL: &str = "schedule: { cron: \"0 9 ? * MON-FRI *\", timezone: Asia/Tokyo }\n";
+
 /// A project whose staging runs on this machine.
 struct Local {
     project: Project,
@@ -157,6 +159,84 @@ fn what_is_not_well_goes_back_and_the_next_plan_says_so() {
             .offline(&["plan", "-no-color", "-detailed-exitcode"])
             .failed(2, &["\"1\" -> \"2\""]);
     }
+}
+
+#[test]
+fn a_bot_that_did_not_change_decides_about_no_other() {
+    let mut local = Local::start(&[
+        ("ask", ASK, well("one")),
+        ("tell", "route: POST /tell\n", bot("", WELL, 200, "tell")),
+    ]);
+    local.set_code("ask", &well("two"));
+    local.apply();
+    let words = "/tell: the response to an unsigned request was 200, not 401 (not changed by the last apply";
+    let ran = local.perch("smoke", &[]).succeeded();
+    assert!(ran.stdout.contains(words), "{}", ran.text());
+    let report = local.perch("smoke", &["--json"]).json(0);
+    assert_eq!(report["routes"][1]["healthy"], false);
+    assert_eq!(report["routes"][1]["changed"], false);
+    assert_eq!(local.ask("ask"), "two");
+    // What did change decides.
+    local.set_code("ask", &bot("", WELL, 200, "three"));
+    local.apply();
+    local.perch("smoke", &[]).failed(
+        1,
+        &[words, "perch-staging-ask is back at version 2 (was 3)"],
+    );
+    assert_eq!(local.ask("ask"), "two");
+}
+
+#[test]
+fn a_bot_that_is_switched_off_is_reported_and_not_asked() {
+    let mut local = Local::start(&[("ask", ASK, well("one")), ("tell", TELL, well("tell"))]);
+    for (name, declaration) in [("ask", ASK), ("tell", TELL)] {
+        // Its code would fail both questions.
+        local.set_code(name, &bot("", r#"{"ok":false}"#, 200, "two"));
+        let off = format!("{declaration}enabled: false\n");
+        local
+            .project
+            .write(&format!("functions/{name}/function.yaml"), &off);
+    }
+    local.apply();
+    let ran = local.perch("smoke", &[]).succeeded();
+    for name in ["ask", "tell"] {
+        let words =
+            format!("perch-staging-{name}: off (enabled: false in its function.yaml), not asked");
+        assert!(ran.stdout.contains(&words), "{}", ran.text());
+    }
+    assert!(!ran.stdout.contains("401"), "{}", ran.text());
+    let ran = local.perch("status", &[]).succeeded();
+    for words in [
+        "off        nothing calls it",
+        "next       none: it is disabled",
+        "queue        perch-staging-ask-failed: 0 messages",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}:\n{}", ran.text());
+    }
+    let stage = local.stage.as_ref().expect("it runs");
+    let url = stage.apis().into_values().next().expect("an API");
+    let answer = local.runtime.block_on(async {
+        let client = perch_loopback::client().expect("a client");
+        let answer = client
+            .post(format!("{url}/ask"))
+            .send()
+            .await
+            .expect("an answer");
+        (
+            answer.status().as_u16(),
+            answer.text().await.expect("a text"),
+        )
+    });
+    assert_eq!(answer, (404, r#"{"message":"Not Found"}"#.to_owned()));
+    for (name, declaration) in [("ask", ASK), ("tell", TELL)] {
+        local.set_code(name, &well("three"));
+        local
+            .project
+            .write(&format!("functions/{name}/function.yaml"), declaration);
+    }
+    local.apply();
+    let ran = local.perch("smoke", &[]).succeeded();
+    assert!(ran.stdout.contains("/ask: 401"), "{}", ran.text());
 }
 
 #[test]

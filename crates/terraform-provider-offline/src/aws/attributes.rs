@@ -59,6 +59,32 @@ pub fn identity(kind: &str, state: &Value) -> Option<String> {
     })
 }
 
+/// The arguments that name a resource: AWS refuses a second of the same, or takes both for one.
+pub fn named_by(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "aws_apigatewayv2_route" => &["api_id", "route_key"],
+        "aws_cloudwatch_metric_alarm" => &["alarm_name"],
+        "aws_iam_role_policy" => &["role", "name"],
+        "aws_iam_role_policy_attachment" => &["role", "policy_arn"],
+        "aws_lambda_alias" => &["function_name", "name"],
+        "aws_lambda_function" => &["function_name"],
+        "aws_lambda_permission" => &["function_name", "qualifier", "statement_id"],
+        "aws_s3_bucket" => &["bucket"],
+        "aws_scheduler_schedule" => &["group_name", "name"],
+        "aws_cloudwatch_log_group"
+        | "aws_codebuild_project"
+        | "aws_codepipeline"
+        | "aws_codestarnotifications_notification_rule"
+        | "aws_iam_policy"
+        | "aws_iam_role"
+        | "aws_scheduler_schedule_group"
+        | "aws_sns_topic"
+        | "aws_sqs_queue"
+        | "aws_ssm_parameter" => &["name"],
+        _ => &[],
+    }
+}
+
 /// A name that the configuration leaves to the provider: its prefix and 26 digits, as the real one makes it of the clock.
 fn generated_name(made: &Made) -> Value {
     let prefix = ["name_prefix", "bucket_prefix"]

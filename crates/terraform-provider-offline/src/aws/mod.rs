@@ -125,6 +125,10 @@ impl Provider for Aws {
         attributes::identity(kind, state)
     }
 
+    fn named_by(&self, kind: &str) -> &'static [&'static str] {
+        attributes::named_by(kind)
+    }
+
     fn before_apply(&self, made: &Made) -> Result<(), Diagnostic> {
         match made.kind {
             "aws_lambda_function" => function::check_code(made),

@@ -133,14 +133,34 @@ impl Connection {
         let block = &self.service.schema(kind)?.block;
         let prior = decode(&request.prior_state)?;
         own_state(kind, &prior, &request.prior_private)?;
-        Ok(plan::plan(
+        let plan = plan::plan(
             &*self.service.provider,
             kind,
             block,
             &*self.settings()?,
             &prior,
             decode(&request.proposed_new_state)?,
-        ))
+        );
+        if prior.is_null()
+            && let Some(identity) = self.planned_identity(kind, &plan.state)
+            && !self.created.add(&identity)
+        {
+            return Err(vec![already_exists(kind, &identity)]);
+        }
+        Ok(plan)
+    }
+
+    /// What tells a planned resource from others of its type; none where a part of it is not known before the apply, or is
+    /// made up by AWS.
+    fn planned_identity(&self, kind: &str, state: &Value) -> Option<String> {
+        let named_by = self.service.provider.named_by(kind);
+        let parts = named_by.iter().map(|name| match state.get(name) {
+            Value::Null => Some(""),
+            value => value.as_text(),
+        });
+        let parts: Vec<&str> = parts.collect::<Option<_>>()?;
+        let is_named = parts.last().is_some_and(|name| !name.is_empty());
+        is_named.then(|| format!("{kind} {}", parts.join("/")))
     }
 
     pub(super) fn apply(

@@ -59,6 +59,17 @@ fn two_of_one_name_collide_and_two_apis_do_not() {
     let root = root(&format!(
         "{QUEUE}resource \"aws_sqs_queue\" \"other\" {{\n  name = \"a\"\n}}\n"
     ));
+    for command in [&["plan"][..], &["apply", "-auto-approve"]] {
+        root.terraform(command)
+            .refused("creating aws_sqs_queue (a): it already exists");
+    }
+    // A name that only the apply shows is found then.
+    let renamed = "{\n  name = \"${terraform_data.name.output}\"\n}\n";
+    root.write(
+        "main.tf",
+        format!("{PROVIDER}{QUEUE}resource \"terraform_data\" \"name\" {{\n  input = \"a\"\n}}\nresource \"aws_sqs_queue\" \"other\" {renamed}"),
+    );
+    root.plan(&[]);
     root.terraform(&["apply", "-auto-approve"])
         .refused("it already exists");
 

@@ -34,20 +34,22 @@ run "what_fails_for_good_is_kept_and_reported" {
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => "${alarm.alarm_name} ${alarm.namespace}/${alarm.metric_name} ${alarm.statistic} ${alarm.comparison_operator} ${alarm.threshold}" } == {
-      duration  = "perch-staging-tryo-duration AWS/Lambda/Duration Maximum GreaterThanOrEqualToThreshold 9000"
-      errors    = "perch-staging-tryo-errors AWS/Lambda/Errors Sum GreaterThanThreshold 0"
-      failed    = "perch-staging-tryo-failed AWS/SQS/ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0"
-      throttles = "perch-staging-tryo-throttles AWS/Lambda/Throttles Sum GreaterThanThreshold 0"
+      duration    = "perch-staging-tryo-duration AWS/Lambda/Duration Maximum GreaterThanOrEqualToThreshold 9000"
+      errors      = "perch-staging-tryo-errors AWS/Lambda/Errors Sum GreaterThanThreshold 0"
+      failed      = "perch-staging-tryo-failed AWS/SQS/ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0"
+      throttles   = "perch-staging-tryo-throttles AWS/Lambda/Throttles Sum GreaterThanThreshold 0"
+      undelivered = "perch-staging-tryo-undelivered AWS/Lambda/DestinationDeliveryFailures Sum GreaterThanThreshold 0"
     }
-    error_message = "there must be these four alarms"
+    error_message = "there must be these five alarms"
   }
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.dimensions } == {
-      duration  = tomap({ FunctionName = "perch-staging-tryo" })
-      errors    = tomap({ FunctionName = "perch-staging-tryo" })
-      failed    = tomap({ QueueName = "perch-staging-tryo-failed" })
-      throttles = tomap({ FunctionName = "perch-staging-tryo" })
+      duration    = tomap({ FunctionName = "perch-staging-tryo" })
+      errors      = tomap({ FunctionName = "perch-staging-tryo" })
+      failed      = tomap({ QueueName = "perch-staging-tryo-failed" })
+      throttles   = tomap({ FunctionName = "perch-staging-tryo" })
+      undelivered = tomap({ FunctionName = "perch-staging-tryo" })
     }
     error_message = "the alarms must watch this function and this queue"
   }

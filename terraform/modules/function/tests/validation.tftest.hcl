@@ -277,29 +277,29 @@ run "timeout_of_1_5_is_refused" {
   expect_failures = [var.function]
 }
 
-run "concurrency_of_0_is_accepted" {
+run "concurrency_of_1_is_accepted" {
   command = plan
 
   variables {
     function = {
-      concurrency = 0
+      concurrency = 1
       name        = "tryo"
       zip         = "./tests/fixtures/arm64-0.zip"
     }
   }
 
   assert {
-    condition     = aws_lambda_function.this.reserved_concurrent_executions == 0
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 1
     error_message = "it must be accepted as it is"
   }
 }
 
-run "concurrency_below_0_is_refused" {
+run "concurrency_of_0_is_refused" {
   command = plan
 
   variables {
     function = {
-      concurrency = -1
+      concurrency = 0
       name        = "tryo"
       zip         = "./tests/fixtures/arm64-0.zip"
     }

@@ -8,6 +8,8 @@ mock_provider "aws" {
 mock_provider "github" {}
 
 variables {
+  keep_state = false
+
   account      = { id = "123456789012", partition = "aws", region = "ap-northeast-1" }
   boundary_arn = "arn:aws:iam::123456789012:policy/perch-boundary-staging"
   region       = "ap-northeast-1"
@@ -573,5 +575,18 @@ run "calls_are_known_for_what_the_modules_make" {
   assert {
     condition     = length(output.used) >= 17
     error_message = "the modules were not read: ${length(output.used)} kinds"
+  }
+}
+
+run "a_destroy_stops_at_the_state_bucket" {
+  command = plan
+
+  variables {
+    keep_state = true
+  }
+
+  assert {
+    condition     = length(terraform_data.keep_state) == 1
+    error_message = "the state bucket must be kept"
   }
 }

@@ -38,6 +38,8 @@ override_resource {
 }
 
 variables {
+  keep_state = false
+
   region      = "ap-northeast-1"
   source_code = { branch = "main", kind = "webhook", owner = "acme", repository = "bots" }
   token       = "ghp_0123456789abcdefghijABCDEFGHIJ012345"

@@ -7,6 +7,8 @@ mock_provider "aws" {
 mock_provider "github" {}
 
 variables {
+  keep_state = false
+
   region      = "ap-northeast-1"
   source_code = { branch = "release", kind = "webhook", owner = "acme", repository = "bots" }
   token       = "ghp_0123456789abcdefghijABCDEFGHIJ012345"

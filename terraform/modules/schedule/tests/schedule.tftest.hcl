@@ -27,6 +27,7 @@ run "a_schedule_runs_the_live_alias_in_its_time_zone" {
       aws_scheduler_schedule.this.group_name == "perch-staging",
       aws_scheduler_schedule.this.schedule_expression == "cron(*/10 9-19 ? * MON-FRI *)",
       aws_scheduler_schedule.this.schedule_expression_timezone == "Asia/Tokyo",
+      aws_scheduler_schedule.this.state == "ENABLED",
       aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF",
       aws_scheduler_schedule.this.target[0].arn == var.function.alias_arn,
       aws_scheduler_schedule.this.target[0].role_arn == aws_iam_role.this.arn,
@@ -42,6 +43,17 @@ run "a_schedule_runs_the_live_alias_in_its_time_zone" {
   assert {
     condition     = output.name == "perch-staging-mendes" && output.expression == "cron(*/10 9-19 ? * MON-FRI *)" && output.timezone == "Asia/Tokyo"
     error_message = "an output does not say what was declared"
+  }
+}
+
+run "a_schedule_that_is_switched_off_is_disabled" {
+  variables {
+    enabled = false
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.state == "DISABLED" && output.state == "DISABLED"
+    error_message = "the schedule must stay, disabled, and is ${aws_scheduler_schedule.this.state}"
   }
 }
 

@@ -2,6 +2,7 @@ variable "functions" {
   type = map(object({
     concurrency = optional(number)
     description = optional(string)
+    enabled     = optional(bool, true)
     environment = map(string)
     memory      = number
     route       = optional(string)
@@ -14,6 +15,7 @@ variable "functions" {
     Functions of the stage by name:
     - `concurrency`: how many environments may run at once; null shares the account's.
     - `description`: a sentence for people; null for none.
+    - `enabled`: whether its trigger calls it.
     - `environment`: variables and their values.
     - `memory`: in MB.
     - `route`: `METHOD /path`; null for a scheduled function.

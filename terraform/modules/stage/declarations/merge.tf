@@ -27,6 +27,7 @@ locals {
       for stage, layer in stages : stage => {
         concurrency = lookup(layer, "concurrency", null)
         description = lookup(layer, "description", null)
+        enabled     = lookup(layer, "enabled", true)
         environment = merge(lookup(local.documents[name], "environment", {}), lookup(local.overrides[name][stage], "environment", {}))
         memory      = lookup(layer, "memory", 128)
         route       = lookup(layer, "route", null)

@@ -12,3 +12,8 @@ output "rules" {
   description = "The patterns and limits that a function.yaml is checked against. The test that compares them with docs/function.schema.json reads them."
   value       = local.rules
 }
+
+output "warnings" {
+  description = "What is applied all the same and does not do what somebody wants: schedules of this stage that never fire, one sentence each."
+  value       = local.warnings
+}

@@ -31,23 +31,14 @@ locals {
     [
       for name, lines in local.contents : {
         name = name
-        text = "${local.labels[name]}: is not YAML from line ${1 + max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(jsonencode(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count)))))]...)} on: look there for a tab, a missing space after a colon, an open quote or bracket, or a second document"
+        text = "${local.labels[name]}: is not YAML from line ${1 + max(0, [for count in range(1, length(split("\n", local.texts[name])) + 1) : count if can(jsonencode(yamldecode(join("\n", slice(split("\n", local.texts[name]), 0, count)))))]...)} on: look there for a setting that is indented further than the one above, or less than any"
       }
-      if length(lines) > 0 && !contains(keys(local.readable), name)
+      if length(lines) > 0 && contains(local.read_alike, name) && !contains(keys(local.readable), name)
     ],
     [
       for name, document in local.readable : { name = name, text = "${local.labels[name]}: is not a mapping: write key: value lines, at least route: POST /${name}" }
       if !can(keys(document))
     ],
-    # Terraform's YAML silently takes the last of two equal keys. Only keys at the start of a line are checked.
-    flatten([
-      for name, lines in local.contents : [
-        for key, times in { for match in flatten([for line in lines : regexall("^([A-Za-z_]+)\\s*:", line)]) : match => match... } :
-        { name = name, text = "${local.labels[name]}: ${key}: appears ${length(times)} times: keep one" }
-        if length(times) > 1
-      ]
-      if contains(keys(local.documents), name)
-    ]),
   )
 
   key_problems = concat(
@@ -85,8 +76,12 @@ locals {
 
   value_problems = concat(
     [
-      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a sentence of 1 to ${local.rules.description_length} characters" }
-      if field.key == "description" && !(field.is_string && length(field.text) >= 1 && length(field.text) <= local.rules.description_length)
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a sentence of 1 to ${local.rules.description_length} bytes, in which an accent counts 2 and a character of Chinese or Japanese 3" }
+      if field.key == "description" && !(field.is_string && length(field.text) >= 1 && floor(length(trim(base64encode(field.text), "=")) * 3 / 4) <= local.rules.description_length)
+    ],
+    [
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: ${local.reading.words.enabled}" }
+      if field.key == "enabled" && !contains(["true", "false"], jsonencode(field.value))
     ],
     [
       for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write METHOD /path, as in POST /${field.name}: the method is POST, which Slack sends, or ANY; the path consists of letters, digits and . _ ~ - between single slashes, without a slash at the end" }
@@ -94,7 +89,7 @@ locals {
     ],
     flatten([
       for key, range in local.rules.numbers : [
-        for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: write a whole number of ${range.unit} from ${range.minimum} to ${range.maximum}" }
+        for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: ${range.write}" }
         if field.key == key && !(field.number >= range.minimum && field.number <= range.maximum)
       ]
     ]),
@@ -160,7 +155,7 @@ locals {
       if contains(["environment", "secrets"], entry.parent) && can(regex(local.rules.reserved_pattern, entry.key))
     ],
     [
-      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: is not a string: put quotes around it" }
+      for entry in local.entries : { name = entry.name, text = "${local.labels[entry.name]}: ${entry.at}: ${local.reading.words.not_a_string}" }
       if entry.parent == "environment" && !entry.is_string
     ],
     [
@@ -181,25 +176,46 @@ locals {
     ],
   )
 
-  # The longest name that any stage gives a role of the function, so that a name which is too long for production fails early.
-  scheduled = toset([for field in local.fields : field.name if field.key == "schedule"])
-  role_names = {
-    for name in keys(var.folders) : name => "perch-${[for stage in local.stages : stage if length(stage) == max([for each in local.stages : length(each)]...)][0]}-${name}${contains(local.scheduled, name) ? "-schedule" : ""}"
-  }
+  # Every name that AWS gets of a function, by the longest of the stages, so that one that is too long for production fails
+  # early; and which functions would have the same.
+  scheduled     = toset([for field in local.fields : field.name if field.key == "schedule"])
+  longest_stage = [for stage in local.stages : stage if length(stage) == max([for each in local.stages : length(each)]...)][0]
+  names = flatten([
+    for name in keys(var.folders) : [
+      for derived in local.rules.names : {
+        name   = name
+        of     = derived
+        text   = "${derived.before}perch-${local.longest_stage}-${name}${derived.after}"
+        shown  = "${derived.kind} ${derived.before}perch-<stage>-${name}${derived.after}"
+        excess = length("${derived.before}perch-${local.longest_stage}-${name}${derived.after}") - derived.limit
+      }
+      if !derived.scheduled || contains(local.scheduled, name)
+    ]
+  ])
+  owners = { for each in local.names : each.shown => each.name... }
+  excess = { for name in keys(var.folders) : name => max([for each in local.names : each.excess if each.name == name]...) }
 
   name_problems = [
-    for name, role in local.role_names : { name = name, text = "${dirname(local.labels[name])}: its role ${role} would have ${length(role)} characters but IAM allows ${local.rules.role_name_length}: rename the folder to a name that is shorter by ${length(role) - local.rules.role_name_length}" }
-    if length(role) > local.rules.role_name_length
+    for name, excess in local.excess : {
+      name = name
+      text = [
+        for each in local.names : "${dirname(local.labels[name])}: its ${each.of.kind} ${each.text} would have ${length(each.text)} characters but ${each.of.service} allows ${each.of.limit}: rename the folder to a name that is shorter by ${excess}"
+        if each.name == name && each.excess == excess
+      ][0]
+    }
+    if excess > 0
   ]
 
-  # A schedule's role is called after its function, and so is a function's own: IAM has one of each name.
-  twin_problems = [
-    for name in local.scheduled : { name = name, text = "${dirname(local.labels[name])}, ${dirname(local.labels["${name}-schedule"])}: the schedule of the one and the other would both have the role perch-<stage>-${name}-schedule: rename one of the folders" }
-    if contains(keys(var.folders), "${name}-schedule")
-  ]
+  twin_problems = flatten([
+    for shown, names in local.owners : [
+      for name in names : { name = name, text = "${join(", ", [for each in sort(names) : dirname(local.labels[each])])}: would all have the ${shown}: rename all but one of the folders" }
+      if name == sort(names)[0]
+    ]
+    if length(names) > 1
+  ])
 
   # Problems that can be found without the other functions or the merged result.
-  own_problems = concat(local.file_problems, local.key_problems, local.value_problems, local.schedule_problems, local.variable_problems, local.name_problems, local.twin_problems)
+  own_problems = concat(local.reading_problems, local.file_problems, local.key_problems, local.value_problems, local.schedule_problems, local.variable_problems, local.name_problems, local.twin_problems)
 
   zip_problems = [
     for name in keys(var.folders) : { name = name, text = "${basename(var.dist_dir)}/${name}.zip: missing: run make package" }

@@ -12,7 +12,7 @@ locals {
   # can() decides here what goes into the next table; problems.tf reports the rest.
   texts     = { for name, folder in var.folders : name => file("${folder}/function.yaml") if can(file("${folder}/function.yaml")) }
   contents  = { for name, text in local.texts : name => [for line in split("\n", text) : line if !can(regex("^\\s*(?:#.*)?$", line))] }
-  readable  = { for name, text in local.texts : name => yamldecode(text) if can(jsonencode(yamldecode(text))) }
+  readable  = { for name in local.read_alike : name => yamldecode(local.texts[name]) if can(jsonencode(yamldecode(local.texts[name]))) }
   documents = { for name, document in local.readable : name => document if can(keys(document)) }
 
   sections = flatten([

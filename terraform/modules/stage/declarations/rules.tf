@@ -4,7 +4,7 @@
 locals {
   stages = ["production", "staging"]
 
-  override_keys = ["concurrency", "description", "environment", "memory", "route", "schedule", "secrets", "timeout"]
+  override_keys = ["concurrency", "description", "enabled", "environment", "memory", "route", "schedule", "secrets", "timeout"]
   general_keys  = concat(local.override_keys, ["stages"])
 
   # One number of each field of a cron expression, or the name that AWS accepts instead.
@@ -50,10 +50,20 @@ locals {
     stages    = local.stages
     timezones = [for line in split("\n", trimspace(file("${path.module}/timezones.txt"))) : line]
 
-    # A folder's name becomes part of the names of the function and its role, queue, alarms and schedule.
+    # A folder's name becomes part of every name on AWS, which is unique there and has at most so many characters: IAM user
+    # guide, "IAM and AWS STS quotas"; the API references of Lambda, CloudWatch, CloudWatch Logs, SQS and EventBridge Scheduler.
     name_pattern = "^[a-z](?:[a-z0-9-]*[a-z0-9])?$"
-    # IAM user guide, "IAM and AWS STS quotas": a role's name has at most 64 characters.
-    role_name_length = 64
+    names = concat(
+      [
+        { kind = "role", before = "", after = "", scheduled = false, service = "IAM", limit = 64 },
+        { kind = "role", before = "", after = "-schedule", scheduled = true, service = "IAM", limit = 64 },
+        { kind = "function", before = "", after = "", scheduled = false, service = "Lambda", limit = 64 },
+        { kind = "schedule", before = "", after = "", scheduled = true, service = "EventBridge Scheduler", limit = 64 },
+        { kind = "log group", before = "/aws/lambda/", after = "", scheduled = false, service = "CloudWatch Logs", limit = 512 },
+        { kind = "queue", before = "", after = "-failed", scheduled = false, service = "SQS", limit = 80 },
+      ],
+      [for alarm in ["duration", "errors", "failed", "throttles", "undelivered"] : { kind = "alarm", before = "", after = "-${alarm}", scheduled = false, service = "CloudWatch", limit = 255 }],
+    )
 
     # API Gateway developer guide, "Create routes for HTTP APIs in API Gateway". No path parameters: a function's
     # permission names its path, and Slack calls exactly the URL that is entered in the app.
@@ -61,13 +71,10 @@ locals {
     cron_pattern  = "^${join(" ", [for field in local.cron_fields : "(?:${field.pattern})"])}$"
 
     # Lambda developer guide, "Lambda quotas" and "Configure Lambda function memory"; API reference, CreateFunction.
+    # The provider counts a description in bytes.
     description_length = 256
-    numbers = {
-      concurrency = { minimum = 0, maximum = 1000, unit = "environments at once (0 disables the function)" }
-      memory      = { minimum = 128, maximum = 10240, unit = "MB" }
-      timeout     = { minimum = 1, maximum = 900, unit = "seconds" }
-    }
-    environment_bytes = 4096
+    numbers            = local.reading.numbers
+    environment_bytes  = 4096
 
     # Lambda developer guide, "Working with Lambda environment variables": names, and which of them are reserved.
     # PERCH_STAGE is set for every function.

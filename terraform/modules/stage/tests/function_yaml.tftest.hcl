@@ -71,3 +71,32 @@ run "the_schema_says_the_same" {
     error_message = "docs/function.schema.json and rules.tf differ in a number's range"
   }
 }
+
+run "schedules_that_never_fire_are_told" {
+  command = plan
+
+  module {
+    source = "./declarations"
+  }
+
+  variables {
+    dist_dir = "./tests/fixtures/dist"
+    folders  = { for file in fileset("./tests/cases/schedules", "*/function.yaml") : dirname(file) => "./tests/cases/schedules/${dirname(file)}" }
+    stage    = "staging"
+  }
+
+  assert {
+    condition     = [for problem in output.problems : problem if !endswith(problem, "run make package")] == []
+    error_message = join("\n", output.problems)
+  }
+
+  assert {
+    condition     = sort([for warning in output.warnings : basename(dirname(split(":", warning)[0]))]) == tolist(sort([for file in fileset("./tests/cases/schedules", "never-*/function.yaml") : dirname(file)]))
+    error_message = "only those called never-… never fire:\n${join("\n", output.warnings)}"
+  }
+
+  assert {
+    condition     = contains(output.warnings, "schedules/never-31-february/function.yaml: schedule.cron: \"0 0 31 2 ? *\" never fires, as none of its months has such a day: correct it, or write enabled: false")
+    error_message = join("\n", output.warnings)
+  }
+}

@@ -72,7 +72,7 @@ run "a_function_named_as_anothers_schedule_is_refused" {
   }
 
   assert {
-    condition     = output.problems == ["twins/digest, twins/digest-schedule: the schedule of the one and the other would both have the role perch-<stage>-digest-schedule: rename one of the folders"]
+    condition     = output.problems == ["twins/digest, twins/digest-schedule: would all have the role perch-<stage>-digest-schedule: rename all but one of the folders"]
     error_message = join("\n", output.problems)
   }
 }

@@ -120,6 +120,54 @@ run "a_stage_may_have_another_trigger" {
   }
 }
 
+run "what_is_switched_off_keeps_all_but_what_calls_it" {
+  variables {
+    functions_dir = "./tests/fixtures/switched-off"
+  }
+
+  assert {
+    condition     = keys(output.functions) == ["ask", "mendes", "tryo"] && keys(output.log_groups) == ["ask", "mendes", "tryo"] && length(module.function["ask"].failed_queue_arn) > 0
+    error_message = "the functions stay, with their logs and queues: ${jsonencode(output.functions)}"
+  }
+
+  assert {
+    condition     = keys(output.endpoints) == ["tryo"] && length(module.route) == 1
+    error_message = "only tryo has a route: ${jsonencode(output.endpoints)}"
+  }
+
+  assert {
+    condition     = length(module.schedule) == 1 && module.schedule["mendes"].state == "DISABLED"
+    error_message = "mendes' schedule stays, disabled"
+  }
+
+  assert {
+    condition     = output.disabled == tolist(["ask", "mendes"])
+    error_message = "output disabled is ${jsonencode(output.disabled)}"
+  }
+}
+
+run "each_stage_has_a_switch_of_its_own" {
+  variables {
+    functions_dir = "./tests/fixtures/switched-off"
+    stage         = "production"
+  }
+
+  assert {
+    condition     = output.disabled == tolist(["ask"]) && module.schedule["mendes"].state == "ENABLED"
+    error_message = "on production only ask is switched off: ${jsonencode(output.disabled)}"
+  }
+}
+
+run "a_schedule_that_never_fires_is_a_warning" {
+  command = plan
+
+  variables {
+    functions_dir = "./tests/fixtures/never-fires"
+  }
+
+  expect_failures = [check.every_schedule_fires]
+}
+
 run "variations_arrive" {
   variables {
     alarm_emails         = ["bots@example.com"]
