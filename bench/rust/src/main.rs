@@ -18,6 +18,8 @@ struct Bot {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
+    // Fails only when there is one already.
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let bot = Bot::new().await?;
     run(service_fn(|request| bot.handle(request))).await
 }

@@ -13,7 +13,7 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
-use crate::share::{RUN, Tenth, Throttle};
+use crate::share::{PERIOD, Tenth, Throttle};
 
 /// The argument by which this program starts a bot instead of measuring: see [`become_bot`].
 pub const START: &str = "__start";
@@ -105,7 +105,7 @@ impl Process {
         launch.arg(START).arg(cores.bot.to_string());
         let (group, used) = match tenth {
             Some((Tenth::Group(group), phase)) => {
-                (group.processes().into(), RUN.mul_f64(phase).as_nanos())
+                (group.processes().into(), PERIOD.mul_f64(1.0 + phase).as_nanos())
             }
             _ => (OsString::new(), 0),
         };
@@ -128,7 +128,7 @@ impl Process {
         let pid = Pid::from_raw(i32::try_from(child.id())?);
         let throttle = match tenth {
             Some((Tenth::Signals, phase)) => {
-                Some(Throttle::start(pid, crate::share::PERIOD.mul_f64(phase)))
+                Some(Throttle::start(pid, PERIOD.mul_f64(phase)))
             }
             _ => None,
         };

@@ -40,11 +40,13 @@ pub(super) fn build(place: &Place) -> Result<Peer> {
     place.run(&mut bundle)?;
     tools::zip(&task, None, &place.zip())?;
     let client = place.built.join("node_modules/aws-lambda-ric/index.mjs");
-    let program = vec![on_the_path("node")?, client, "app.handler".into()];
+    let program = vec![on_the_path("node")?, client];
     let mut bot = Bot::new(place.name, place.title, program, &place.zip())?;
     bot.folder = Some(task.clone());
     let task = task.to_string_lossy().into_owned();
     bot.environment.insert("LAMBDA_TASK_ROOT".to_owned(), task);
+    let handler = "app.handler".to_owned();
+    bot.environment.insert("_HANDLER".to_owned(), handler);
     Ok(Peer {
         bot,
         made_of: format!("Node.js {version}, {}", required(&place.source)?),

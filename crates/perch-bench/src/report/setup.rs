@@ -59,7 +59,7 @@ impl Setup {
 fn hardware() -> Result<String> {
     let cpus = fs::read_to_string("/proc/cpuinfo")?;
     let model = value(&cpus, "model name").unwrap_or(std::env::consts::ARCH);
-    let cores = std::thread::available_parallelism()?;
+    let cores = cpus.lines().filter(|line| line.starts_with("processor")).count();
     let memory = fs::read_to_string("/proc/meminfo")?;
     let kilobytes: u64 = value(&memory, "MemTotal")
         .and_then(|value| value.trim_end_matches(" kB").parse().ok())
