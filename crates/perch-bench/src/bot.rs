@@ -132,12 +132,21 @@ const FUNCTION: [(&str, &str); 15] = [
     ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-    ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/perch-staging-bench"),
-    ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[1]0123456789abcdef"),
+    (
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "/aws/lambda/perch-staging-bench",
+    ),
+    (
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "2026/01/01/[1]0123456789abcdef",
+    ),
     ("AWS_REGION", "ap-northeast-1"),
     ("AWS_DEFAULT_REGION", "ap-northeast-1"),
     ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
-    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    (
+        "AWS_SECRET_ACCESS_KEY",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    ),
     ("AWS_SESSION_TOKEN", "example"),
     ("PERCH_STAGE", "staging"),
 ];

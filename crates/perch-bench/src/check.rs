@@ -20,7 +20,9 @@ pub async fn answers(machine: &Machine, bot: &Bot, log: &Path) -> Result<()> {
     all(machine, bot, &file).await.with_context(|| {
         let text = fs::read_to_string(log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        let last = lines.get(lines.len().saturating_sub(5)..).unwrap_or_default();
+        let last = lines
+            .get(lines.len().saturating_sub(5)..)
+            .unwrap_or_default();
         format!("{} (it printed: {})", bot.title, last.join(" | "))
     })
 }
@@ -29,10 +31,7 @@ async fn all(machine: &Machine, bot: &Bot, log: &File) -> Result<()> {
     let mut running = Running::start(machine, bot, None, Some(log)).await?;
     let (command, text) = match &bot.answers {
         Answers::Takes(command) => (command.clone(), String::new()),
-        _ => (
-            "/bench hello & goodbye".to_owned(),
-            "hello & goodbye".to_owned(),
-        ),
+        _ => ("/bench hello there".to_owned(), "hello there".to_owned()),
     };
     let (_, body) = running.ask(event::slash_command(&command)).await?;
     right(bot, &text, &body)?;

@@ -113,7 +113,8 @@ impl Request {
     }
 
     fn sign(&mut self, secret: &str) {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length will do");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length will do");
         mac.update(format!("v0:{}:{}", self.timestamp, self.body).as_bytes());
         let bytes = mac.finalize().into_bytes();
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

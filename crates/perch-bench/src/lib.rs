@@ -2,7 +2,7 @@
 //!
 //! [`peers`] builds them from `bench/`, [`check`] holds their answers, [`rounds`] starts them by turns and takes the figures, and
 //! [`report`] writes them down. [`runtime`] is what they run against: the Runtime API and a Parameter Store. How it measures, and
-//! why so, is in `docs/decisions/0102-measured-in-shuffled-rounds.md`.
+//! why so, is in `docs/decisions/0103-measured-in-shuffled-rounds.md`.
 
 pub mod bot;
 pub mod check;

@@ -80,6 +80,7 @@ async fn bench(arguments: &Arguments, root: &Path) -> Result<()> {
             made_of: zip.display().to_string(),
         });
     }
+    ensure!(!peers.ready.is_empty(), "there is no bot to measure");
     // Only now: builds take all cores.
     let machine = Machine::new(&std::env::current_exe()?)?;
     machine.cores.move_here()?;
@@ -117,6 +118,8 @@ fn progress(line: &str) {
     let mut to = std::io::stderr();
     if to.is_terminal() {
         // Whether it can be written makes no difference.
-        write!(to, "\r{line}\x1b[K\r").and_then(|()| to.flush()).ok();
+        write!(to, "\r{line}\x1b[K\r")
+            .and_then(|()| to.flush())
+            .ok();
     }
 }

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
@@ -104,9 +104,10 @@ impl Process {
         let mut launch = Command::new(launcher);
         launch.arg(START).arg(cores.bot.to_string());
         let (group, used) = match tenth {
-            Some((Tenth::Group(group), phase)) => {
-                (group.processes().into(), PERIOD.mul_f64(1.0 + phase).as_nanos())
-            }
+            Some((Tenth::Group(group), phase)) => (
+                group.processes().into(),
+                PERIOD.mul_f64(1.0 + phase).as_nanos(),
+            ),
             _ => (OsString::new(), 0),
         };
         launch.arg(group).arg(used.to_string());
@@ -127,9 +128,7 @@ impl Process {
         let mut child = launch.spawn().context("cannot be started")?;
         let pid = Pid::from_raw(i32::try_from(child.id())?);
         let throttle = match tenth {
-            Some((Tenth::Signals, phase)) => {
-                Some(Throttle::start(pid, PERIOD.mul_f64(phase)))
-            }
+            Some((Tenth::Signals, phase)) => Some(Throttle::start(pid, PERIOD.mul_f64(phase))),
             _ => None,
         };
         let started = read_stamp(&mut child).inspect_err(|_| {
@@ -226,6 +225,8 @@ pub fn become_bot(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
         .stdout(std::os::fd::AsFd::as_fd(&output).try_clone_to_owned()?);
     println!("{}", now().as_nanos());
     let error = command.exec();
-    ensure!(false, "cannot execute: {error}");
-    Ok(())
+    bail!(
+        "cannot execute {}: {error}",
+        command.get_program().display()
+    )
 }

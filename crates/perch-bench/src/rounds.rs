@@ -92,7 +92,10 @@ pub async fn run(
     let mut all: Vec<Series> = bots.iter().map(|bot| Series::of(bot)).collect();
     for bot in bots {
         // Reads the program from disk.
-        machine.init(bot, None).await.with_context(|| bot.title.clone())?;
+        machine
+            .init(bot, None)
+            .await
+            .with_context(|| bot.title.clone())?;
     }
     let plan = plan(counts, bots.len());
     let mut tenths = 0;

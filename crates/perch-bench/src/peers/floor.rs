@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::tools::{self, Place};
 use super::Peer;
+use super::tools::{self, Place};
 use crate::bot::{Answers, Bot};
 
 /// Builds this crate's binary `floor`, beside the running one.

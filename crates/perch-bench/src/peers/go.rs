@@ -23,7 +23,11 @@ pub(super) fn build(place: &Place) -> Result<Peer> {
     tools::zip(&program, Some("bootstrap"), &place.zip())?;
     Ok(Peer {
         bot: Bot::new(place.name, place.title, vec![program], &place.zip())?,
-        made_of: format!("{}, {}", version.trim_start_matches("go version "), required(place)?),
+        made_of: format!(
+            "{}, {}",
+            version.trim_start_matches("go version "),
+            required(place)?
+        ),
     })
 }
 

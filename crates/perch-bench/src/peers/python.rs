@@ -17,16 +17,30 @@ pub(super) fn build(place: &Place) -> Result<Peer> {
     let files = ["app.py", "requirements.txt", "runtime.txt"];
     place.once(&files, || install(place))?;
     let task = place.built.join("task");
+    tools::zip(&task, None, &place.zip())?;
     let python = place.built.join("venv/bin/python");
-    let program = vec![python, "-m".into(), "awslambdaric".into(), "app.handler".into()];
+    let program = vec![
+        python,
+        "-m".into(),
+        "awslambdaric".into(),
+        "app.handler".into(),
+    ];
     let mut bot = Bot::new(place.name, place.title, program, &place.zip())?;
-    let path = format!("{}:{}", task.display(), place.built.join("runtime").display());
+    let path = format!(
+        "{}:{}",
+        task.display(),
+        place.built.join("runtime").display()
+    );
     bot.environment.insert("PYTHONPATH".to_owned(), path);
     let root = task.to_string_lossy().into_owned();
     bot.environment.insert("LAMBDA_TASK_ROOT".to_owned(), root);
     bot.folder = Some(task);
-    let packages = [("requirements.txt", "slack-bolt"), ("requirements.txt", "boto3"), ("runtime.txt", "awslambdaric")]
-        .map(|(file, package)| pinned(&place.source.join(file), package));
+    let packages = [
+        ("requirements.txt", "slack-bolt"),
+        ("requirements.txt", "boto3"),
+        ("runtime.txt", "awslambdaric"),
+    ]
+    .map(|(file, package)| pinned(&place.source.join(file), package));
     let packages: Result<Vec<String>> = packages.into_iter().collect();
     Ok(Peer {
         bot,
@@ -56,11 +70,17 @@ fn install(place: &Place) -> Result<()> {
         let mut compile = Command::new(&python);
         compile
             .current_dir(&place.built)
-            .args(["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"])
+            .args([
+                "-m",
+                "compileall",
+                "-q",
+                "--invalidation-mode",
+                "unchecked-hash",
+            ])
             .arg(folder);
         place.run(&mut compile)?;
     }
-    tools::zip(&task, None, &place.zip())
+    Ok(())
 }
 
 /// `name version` of a package in a file of requirements.

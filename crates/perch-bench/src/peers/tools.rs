@@ -60,7 +60,11 @@ impl Place {
             .status()
             .with_context(|| format!("{program} cannot be run"))?;
         let shown = path.strip_prefix(&self.root).unwrap_or(&path).display();
-        let arguments: Vec<_> = command.get_args().take(2).map(|a| a.to_string_lossy()).collect();
+        let arguments: Vec<_> = command
+            .get_args()
+            .take(2)
+            .map(|a| a.to_string_lossy())
+            .collect();
         ensure!(
             status.success(),
             "`{program} {}` failed (see {shown})",

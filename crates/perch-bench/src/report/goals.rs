@@ -72,7 +72,9 @@ pub fn of(all: &[Series]) -> Vec<Goal> {
             words: "peak memory",
             unit: "MB",
             limit: 5.0,
-            measured: perch.and_then(|perch| median(&perch.memory)).map(|bytes| bytes / 1e6),
+            measured: perch
+                .and_then(|perch| median(&perch.memory))
+                .map(|bytes| bytes / 1e6),
         },
     ]
 }
@@ -91,10 +93,13 @@ pub fn markdown(all: &[Series]) -> String {
     let mut text = String::from("| goal | at most | measured | |\n|---|---:|---:|---|\n");
     for goal in of(all) {
         let (words, unit, limit) = (goal.words, goal.unit, figure(goal.limit));
-        let measured = goal
-            .measured
-            .map_or_else(String::new, |measured| format!("{} {unit}", figure(measured)));
-        text += &format!("| {words} | {limit} {unit} | {measured} | {} |\n", goal.verdict());
+        let measured = goal.measured.map_or_else(String::new, |measured| {
+            format!("{} {unit}", figure(measured))
+        });
+        text += &format!(
+            "| {words} | {limit} {unit} | {measured} | {} |\n",
+            goal.verdict()
+        );
     }
     text
 }
@@ -104,7 +109,10 @@ pub fn text(all: &[Series]) -> String {
     let line = |goal: &Goal| {
         let (words, unit, limit) = (goal.words, goal.unit, figure(goal.limit));
         let measured = goal.measured.map_or_else(|| "-".to_owned(), figure);
-        format!("{words}: {measured} {unit}, at most {limit}: {}\n", goal.verdict())
+        format!(
+            "{words}: {measured} {unit}, at most {limit}: {}\n",
+            goal.verdict()
+        )
     };
     of(all).iter().map(line).collect()
 }

@@ -19,5 +19,8 @@ pub fn replace(text: &str, section: &str, content: &str) -> Result<String> {
     if starts != 1 || ends != 1 {
         bail!("the section {section} is there more than once");
     }
-    Ok(format!("{before}{start}\n{}\n\n{end}{after}", content.trim_end()))
+    Ok(format!(
+        "{before}{start}\n{}\n\n{end}{after}",
+        content.trim_end()
+    ))
 }

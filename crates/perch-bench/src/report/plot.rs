@@ -70,7 +70,11 @@ pub fn svg(measure: &Measure, all: &[Series]) -> String {
 }
 
 fn row(series: &Series, summary: &Summary, axis: &Axis, y: f64) -> String {
-    let class = if series.name == "perch" { "perch" } else { "bot" };
+    let class = if series.name == "perch" {
+        "perch"
+    } else {
+        "bot"
+    };
     let [lower, median, upper] =
         [summary.lower, summary.median, summary.upper].map(|value| axis.place(value));
     format!(

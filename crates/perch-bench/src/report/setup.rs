@@ -16,6 +16,11 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// With these lines, and the titles of the bots that were skipped with why.
+    pub fn new(lines: Vec<String>, skipped: Vec<(String, String)>) -> Setup {
+        Setup { lines, skipped }
+    }
+
     /// Of this machine and these bots.
     ///
     /// # Errors
@@ -39,10 +44,7 @@ impl Setup {
         ];
         let made = |peer: &crate::peers::Peer| format!("{}: {}.", peer.bot.title, peer.made_of);
         lines.extend(peers.ready.iter().map(made));
-        Ok(Setup {
-            lines,
-            skipped: peers.skipped.clone(),
-        })
+        Ok(Setup::new(lines, peers.skipped.clone()))
     }
 
     /// As a list.
@@ -59,7 +61,10 @@ impl Setup {
 fn hardware() -> Result<String> {
     let cpus = fs::read_to_string("/proc/cpuinfo")?;
     let model = value(&cpus, "model name").unwrap_or(std::env::consts::ARCH);
-    let cores = cpus.lines().filter(|line| line.starts_with("processor")).count();
+    let cores = cpus
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
     let memory = fs::read_to_string("/proc/meminfo")?;
     let kilobytes: u64 = value(&memory, "MemTotal")
         .and_then(|value| value.trim_end_matches(" kB").parse().ok())

@@ -54,17 +54,16 @@ fn kilobytes(bytes: u64) -> f64 {
     bytes as f64 / 1e3
 }
 
-/// For people to read: three digits, or all before the point.
+/// For people to read: three digits, or all before the point, and no more than two after it.
 pub fn figure(value: f64) -> String {
     let digits = match value.abs() {
-        below if below < 0.995 => 2,
         below if below < 9.995 => 2,
         below if below < 99.95 => 1,
         _ => 0,
     };
     let text = format!("{value:.digits$}");
     match text.split_once('.') {
-        None if text.len() > 4 => {
+        None if text.len() > 3 => {
             let (thousands, rest) = text.split_at(text.len() - 3);
             format!("{thousands},{rest}")
         }

@@ -1,0 +1,100 @@
+//! Rounds: their order, and a short run of two bots.
+
+use std::path::Path;
+
+use perch_bench::measure::Machine;
+use perch_bench::rounds::{self, Counts, Kind};
+use perch_bench::share::Tenth;
+
+use crate::check::floor;
+use crate::fake;
+
+fn counts(rounds: usize, tenths: usize, passes: usize) -> Counts {
+    Counts {
+        rounds,
+        tenths,
+        passes,
+        requests: 5,
+        seed: 1,
+    }
+}
+
+#[test]
+fn each_round_has_every_bot_once_in_an_order_of_its_own() {
+    let plan = rounds::plan(&counts(24, 12, 6), 6);
+    assert_eq!(plan.len(), 42);
+    for (_, order) in &plan {
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, [0, 1, 2, 3, 4, 5]);
+    }
+    assert!(plan.iter().any(|(_, order)| *order != plan[0].1));
+}
+
+#[test]
+fn the_seed_decides_the_order() {
+    let one = rounds::plan(&counts(9, 3, 2), 5);
+    assert_eq!(one, rounds::plan(&counts(9, 3, 2), 5));
+    let other = Counts {
+        seed: 2,
+        ..counts(9, 3, 2)
+    };
+    assert_ne!(one, rounds::plan(&other, 5));
+}
+
+#[test]
+fn each_kind_is_spread_over_the_whole_run() {
+    let kinds: Vec<Kind> = rounds::plan(&counts(4, 2, 1), 1)
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .collect();
+    use Kind::{Init, Tenth, Warm};
+    assert_eq!(kinds, [Init, Tenth, Init, Warm, Init, Tenth, Init]);
+}
+
+#[test]
+fn a_short_run_has_a_figure_of_each_bot_for_each_round() {
+    // By signals, which need no rights.
+    let mut machine =
+        Machine::new(Path::new(env!("CARGO_BIN_EXE_perch-bench"))).expect("a machine");
+    machine.tenth = Tenth::Signals;
+    let (floor, fake) = (floor(), fake::bot("honest"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let mut said = Vec::new();
+    let counts = counts(2, 1, 1);
+    let bots = [&floor, &fake];
+    let run = rounds::run(&machine, &bots, &counts, |line| said.push(line.to_owned()));
+    let all = runtime.block_on(run).expect("figures");
+    assert_eq!(said.last().map(String::as_str), Some("round 4 of 4"));
+    for series in &all {
+        let counted = [
+            &series.init,
+            &series.tenth,
+            &series.cpu,
+            &series.time,
+            &series.memory,
+        ];
+        assert_eq!(counted.map(Vec::len), [2, 1, 1, 1, 1], "{}", series.name);
+        assert!(
+            counted
+                .iter()
+                .all(|figures| figures.iter().all(|figure| *figure > 0.0))
+        );
+    }
+}
+
+#[test]
+fn a_run_with_a_bot_that_answers_wrong_fails() {
+    let machine = Machine::new(Path::new(env!("CARGO_BIN_EXE_perch-bench"))).expect("a machine");
+    let fake = fake::bot("mumbles");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let run = runtime.block_on(rounds::run(&machine, &[&fake], &counts(0, 0, 1), |_| {}));
+    let error = format!("{:#}", run.expect_err("a wrong answer"));
+    assert!(error.contains("was answered with \"hm\""), "{error}");
+}
