@@ -1,6 +1,8 @@
 //! Rounds: their order, and a short run of two bots.
 
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use perch_bench::measure::Machine;
 use perch_bench::rounds::{self, Counts, Kind};
@@ -97,4 +99,40 @@ fn a_run_with_a_bot_that_answers_wrong_fails() {
     let run = runtime.block_on(rounds::run(&machine, &[&fake], &counts(0, 0, 1), |_| {}));
     let error = format!("{:#}", run.expect_err("a wrong answer"));
     assert!(error.contains("was answered with \"hm\""), "{error}");
+}
+
+/// What `perch-bench` says and whether it succeeds, in a folder that looks like Perch's, without any language's tools.
+fn without_tools(arguments: &[&str]) -> (bool, String) {
+    let root = tempfile::tempdir().expect("a folder");
+    fs::create_dir(root.path().join("bench")).expect("a folder");
+    fs::write(root.path().join("Cargo.toml"), "").expect("a file");
+    let output = Command::new(env!("CARGO_BIN_EXE_perch-bench"))
+        .current_dir(root.path())
+        .env("PATH", root.path())
+        .args(arguments)
+        .output()
+        .expect("perch-bench");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), said)
+}
+
+#[test]
+fn a_peer_without_its_tools_is_skipped_in_one_line() {
+    let (succeeded, said) = without_tools(&["--only", "go,node,python"]);
+    let lines: Vec<&str> = said.lines().take(4).collect();
+    let expected = [
+        "skipped   Go: slack-go, AWS SDK: there is no `go` on the PATH",
+        "skipped   Node.js: Bolt, AWS SDK: there is no `node` on the PATH",
+        "skipped   Python: Bolt, boto3: there is no `python3` on the PATH",
+        "perch-bench: there is no bot to measure",
+    ];
+    assert_eq!(lines, expected);
+    assert!(!succeeded);
+}
+
+#[test]
+fn an_unknown_bot_is_told_which_there_are() {
+    let (succeeded, said) = without_tools(&["--only", "go,ruby"]);
+    let expected = "--only ruby: there are floor, perch, rust, go, node, python";
+    assert!(!succeeded && said.contains(expected), "{said}");
 }
