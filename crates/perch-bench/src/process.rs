@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
@@ -199,7 +201,7 @@ fn read_stamp(child: &mut Child) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
-/// Turns this process into a bot: moves to the core, joins the group, uses up a part of its period, prints the time and executes
+/// Turns this process into a bot: ties it to the one that started it, moves to the core, joins the group, uses up a part of its period, prints the time and executes
 /// the program, in this order. `arguments` are those after [`START`].
 ///
 /// Within the process itself, so that neither making it nor what this program does elsewhere counts.
@@ -210,6 +212,8 @@ pub fn become_bot(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let mut next = || arguments.next().context("an argument is missing");
     let core = next()?;
     let (group, used, program) = (next()?, next()?, next()?);
+    // Even a bot that was stopped ends with the benchmark.
+    set_pdeathsig(Signal::SIGKILL)?;
     pin(core.to_str().context("a core")?.parse()?)?;
     if !group.is_empty() {
         fs::write(group, std::process::id().to_string())?;

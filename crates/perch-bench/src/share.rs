@@ -21,6 +21,9 @@ pub const RUN: Duration = Duration::from_millis(1);
 /// What a tenth is a tenth of.
 pub const PERIOD: Duration = Duration::from_millis(10);
 
+/// What a group is called, before the id of the run's process.
+const PREFIX: &str = "perch-bench-";
+
 /// How a process is held to a tenth of a core.
 pub enum Tenth {
     /// By the kernel.
@@ -78,7 +81,8 @@ impl Group {
             // Fails where it is handed down already, which the next lines tell.
             fs::write(root.join("cgroup.subtree_control"), "+cpu").ok();
         }
-        let folder = root.join(format!("perch-bench-{}", std::process::id()));
+        remove_abandoned(root);
+        let folder = root.join(format!("{PREFIX}{}", std::process::id()));
         fs::create_dir(&folder)?;
         let group = Group { folder, version };
         let (run, period) = (RUN.as_micros(), PERIOD.as_micros());
@@ -103,6 +107,18 @@ impl Group {
     /// The file to which a process writes its id to be in the group.
     pub fn processes(&self) -> PathBuf {
         self.folder.join("cgroup.procs")
+    }
+}
+
+/// Removes groups of runs that were interrupted.
+fn remove_abandoned(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix(PREFIX);
+        if owner.is_some_and(|owner| !Path::new("/proc").join(owner).exists()) {
+            // Somebody else's stays.
+            fs::remove_dir(entry.path()).ok();
+        }
     }
 }
 

@@ -56,10 +56,16 @@ fn each_kind_is_spread_over_the_whole_run() {
 
 #[test]
 fn a_short_run_has_a_figure_of_each_bot_for_each_round() {
-    // By signals, which need no rights.
-    let mut machine =
-        Machine::new(Path::new(env!("CARGO_BIN_EXE_perch-bench"))).expect("a machine");
-    machine.tenth = Tenth::Signals;
+    // By signals, which need no rights, and by what this machine has.
+    for tenth in [Tenth::Signals, Tenth::choose()] {
+        let mut machine =
+            Machine::new(Path::new(env!("CARGO_BIN_EXE_perch-bench"))).expect("a machine");
+        machine.tenth = tenth;
+        short_run(&machine);
+    }
+}
+
+fn short_run(machine: &Machine) {
     let (floor, fake) = (floor(), fake::bot("honest"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -68,7 +74,7 @@ fn a_short_run_has_a_figure_of_each_bot_for_each_round() {
     let mut said = Vec::new();
     let counts = counts(2, 1, 1);
     let bots = [&floor, &fake];
-    let run = rounds::run(&machine, &bots, &counts, |line| said.push(line.to_owned()));
+    let run = rounds::run(machine, &bots, &counts, |line| said.push(line.to_owned()));
     let all = runtime.block_on(run).expect("figures");
     assert_eq!(said.last().map(String::as_str), Some("round 4 of 4"));
     for series in &all {
@@ -80,11 +86,8 @@ fn a_short_run_has_a_figure_of_each_bot_for_each_round() {
             &series.memory,
         ];
         assert_eq!(counted.map(Vec::len), [2, 1, 1, 1, 1], "{}", series.name);
-        assert!(
-            counted
-                .iter()
-                .all(|figures| figures.iter().all(|figure| *figure > 0.0))
-        );
+        let positive = |figures: &&Vec<f64>| figures.iter().all(|figure| *figure > 0.0);
+        assert!(counted.iter().all(positive), "{series:?}");
     }
 }
 
