@@ -65,12 +65,12 @@ impl fmt::Display for Cores {
         if bot == here {
             return write!(
                 formatter,
-                "bots, Runtime API and Parameter Store share core {bot}"
+                "Bots, Runtime API and Parameter Store share core {bot}"
             );
         }
         write!(
             formatter,
-            "bots on core {bot}, Runtime API and Parameter Store on core {here}"
+            "Bots on core {bot}, Runtime API and Parameter Store on core {here}"
         )
     }
 }
