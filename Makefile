@@ -124,8 +124,10 @@ timezones: ## Update the list of time zones for function.yaml from jiff's databa
 	@UPDATE=1 cargo test --locked --quiet --package perch-schedule --test it timezones
 
 .PHONY: bench
-bench: perch package ## Measure cold starts and response times of the zipped bots
-	@cargo run --release --quiet --package perch-bench -- $(ARGS)
+bench: perch ## Measure Perch's bot beside its peers, and write docs/performance.md  [ARGS='--only floor,perch,go']
+	@cargo build --locked --release --quiet --package perch-bench
+	@# Not by `cargo run`: with what that tells a program of its package, the peers' build scripts would run again.
+	@"$${CARGO_TARGET_DIR:-target}/release/perch-bench" $(ARGS)
 
 .PHONY: setup
 setup: ## Install the pinned tools into .perch/tools (every target does that when necessary)

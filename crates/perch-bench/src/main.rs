@@ -1,151 +1,136 @@
-//! Measures packaged bots from the outside: start to first `GET /next`, and signed slash commands.
+//! The benchmark: Perch's bot and its peers beside each other, on the same work.
 //!
-//! A bot runs as in Lambda, as a process of its own with `AWS_LAMBDA_RUNTIME_API`, pinned to one core; this program
-//! plays the Runtime API and an SSM that answers after 2 ms on another core. A tenth of a core, about what 128 MB of
-//! memory get, is a duty cycle: the process is continued for 1 ms and stopped for 9 ms, in turn. That needs no
-//! privilege and no cgroup, and unlike a cgroup's quota it also slows a start that needs less than one period's share.
-//!
-//! `cargo run --release -p perch-bench`, after `make package`
-//!
-//! The zips must have been packaged for this machine's architecture.
+//! `make bench` runs it, in Perch's folder.
 
-mod bootstrap;
-mod doubles;
-mod event;
-mod measure;
-mod process;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
-use bootstrap::Bootstrap;
+use perch_bench::bot::Bot;
+use perch_bench::check;
+use perch_bench::measure::Machine;
+use perch_bench::peers::{self, Peer};
+use perch_bench::process;
+use perch_bench::report::setup::Setup;
+use perch_bench::report::{self, goals, table};
+use perch_bench::rounds::{self, Counts};
 
-/// Measure the start and the answers of packaged bots.
+/// Measure Perch's bot and its peers beside each other, and write docs/performance.md.
 #[derive(Parser)]
 #[command(name = "perch-bench")]
 struct Arguments {
-    /// Zips as `make package` makes them, or executables; by default all in dist/. `lambda_runtime` alone comes first.
-    bootstraps: Vec<PathBuf>,
+    /// Zips as `make package` makes them, such as dist/tryo.zip, to measure as well. Nothing is written to the page then.
+    zips: Vec<PathBuf>,
 
-    /// Starts of each on a whole core, and a third as many on a tenth.
-    #[arg(long, default_value_t = 30)]
-    starts: usize,
+    /// Measure only these, separated by commas: floor, perch, rust, go, node, python. Nothing is written to the page then.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
 
-    /// Slash commands that each answers.
-    #[arg(long, default_value_t = 1000)]
+    /// Starts of each on a whole core.
+    #[arg(long, default_value_t = 24)]
+    rounds: usize,
+
+    /// Starts of each on a tenth of a core; by default half of --rounds.
+    #[arg(long)]
+    tenths: Option<usize>,
+
+    /// Processes of each that answer warm requests.
+    #[arg(long, default_value_t = 6)]
+    passes: usize,
+
+    /// Warm requests of each of those.
+    #[arg(long, default_value_t = 2000)]
     requests: usize,
 
-    /// The slash command, with its text; by default the bot's own name and `help`.
+    /// What the order within each round comes from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// Leave docs/performance.md as it is.
     #[arg(long)]
-    command: Option<String>,
-
-    /// A variable of the bots, NAME=VALUE; repeatable.
-    #[arg(long = "env", value_parser = variable)]
-    environment: Vec<(String, String)>,
+    no_page: bool,
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("perch-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-fn main() -> Result<()> {
+fn run() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments.next_if(|first| first == process::START).is_some() {
+        return process::become_bot(arguments);
+    }
     let arguments = Arguments::parse();
-    let cores = process::Cores::choose()?;
-    cores.move_here()?;
+    let root = std::env::current_dir()?;
+    ensure!(
+        root.join("bench").is_dir() && root.join("Cargo.toml").is_file(),
+        "{} is not Perch's folder: run `make bench` there",
+        root.display()
+    );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(bench(&arguments, &cores))
+    runtime.block_on(bench(&arguments, &root))
 }
 
-async fn bench(arguments: &Arguments, cores: &process::Cores) -> Result<()> {
-    println!("{cores}");
-    println!(
-        "{:<22} {:>9}  {:>15}  {:>9}  {:>15}  {:>15}  {:>9}  {:>8}",
-        "", "binary", "start, 1 core", "of it CPU", "start, 1/10", "answer", "CPU", "memory"
-    );
-    println!(
-        "{:<22} {:>9}  {:>15}  {:>9}  {:>15}  {:>15}  {:>9}  {:>8}",
-        "", "MB", "p50 / p95 ms", "ms", "p50 / p95 ms", "p50 / p95 µs", "µs each", "MB"
-    );
-    let mut bootstraps = vec![Bootstrap::beside_this("runtime-alone")?];
-    let paths = if arguments.bootstraps.is_empty() {
-        bootstrap::packaged()?
-    } else {
-        arguments.bootstraps.clone()
+async fn bench(arguments: &Arguments, root: &Path) -> Result<()> {
+    let say = |line: &str| eprintln!("{line}");
+    let mut peers = peers::build(root, &arguments.only, say)?;
+    for zip in &arguments.zips {
+        peers.ready.push(Peer {
+            bot: Bot::unzip(zip)?,
+            made_of: zip.display().to_string(),
+        });
+    }
+    ensure!(!peers.ready.is_empty(), "there is no bot to measure");
+    // Only now: builds take all cores.
+    let machine = Machine::new(&std::env::current_exe()?)?;
+    machine.cores.move_here()?;
+    let bots: Vec<&Bot> = peers.ready.iter().map(|peer| &peer.bot).collect();
+    for bot in &bots {
+        let log = root.join(format!(".perch/bench/{}-answers.log", bot.name));
+        check::answers(&machine, bot, &log).await?;
+        say(&format!("answers right     {}", bot.title));
+    }
+    let counts = Counts {
+        rounds: arguments.rounds,
+        tenths: arguments.tenths.unwrap_or(arguments.rounds.div_ceil(2)),
+        passes: arguments.passes,
+        requests: arguments.requests,
+        seed: arguments.seed,
     };
-    for path in &paths {
-        bootstraps.push(Bootstrap::open(path).with_context(|| format!("{}", path.display()))?);
+    let all = rounds::run(&machine, &bots, &counts, progress).await?;
+    let samples = root.join(".perch/bench/samples.json");
+    std::fs::write(&samples, serde_json::to_vec_pretty(&all)?)
+        .with_context(|| format!("{} cannot be written", samples.display()))?;
+    let setup = Setup::of(&machine, &counts, &peers)?;
+    println!("{}", setup.markdown());
+    println!("{}", table::text(&all));
+    print!("{}", goals::text(&all));
+    if arguments.no_page || !arguments.only.is_empty() || !arguments.zips.is_empty() {
+        return Ok(());
     }
-    for bootstrap in &bootstraps {
-        row(bootstrap, arguments, cores)
-            .await
-            .with_context(|| bootstrap.name.clone())?;
-    }
+    report::write(root, &setup, &all)?;
+    println!("written: {} and {}/*.svg", report::PAGE, report::PLOTS);
     Ok(())
 }
 
-async fn row(bootstrap: &Bootstrap, arguments: &Arguments, cores: &process::Cores) -> Result<()> {
-    let command = arguments
-        .command
-        .clone()
-        .unwrap_or_else(|| format!("/{} help", bootstrap.name));
-    let measured = measure::Measured {
-        bootstrap,
-        cores,
-        environment: &arguments.environment,
-    };
-    let whole = measured.starts(arguments.starts, None).await?;
-    let tenth = measured
-        .starts(arguments.starts.div_ceil(3), Some(process::TENTH))
-        .await?;
-    let answers = measured.answers(arguments.requests, &command).await?;
-    println!(
-        "{:<22} {:>9.2}  {:>15}  {:>9.2}  {:>15}  {:>15}  {:>9}  {:>8.1}",
-        bootstrap.name,
-        megabytes(bootstrap.bytes),
-        pair(&whole.times, 1e3, 2),
-        median(&whole.cpu).as_secs_f64() * 1e3,
-        pair(&tenth.times, 1e3, 1),
-        answers
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |a| pair(&a.times, 1e6, 0)),
-        answers
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |a| a.cpu.as_micros().to_string()),
-        megabytes(whole.memory),
-    );
-    Ok(())
-}
-
-fn pair(times: &[Duration], scale: f64, digits: usize) -> String {
-    let at = |share| percentile(times, share).as_secs_f64() * scale;
-    format!("{:.digits$} / {:.digits$}", at(0.5), at(0.95))
-}
-
-fn median(times: &[Duration]) -> Duration {
-    percentile(times, 0.5)
-}
-
-fn percentile(times: &[Duration], share: f64) -> Duration {
-    let mut times = times.to_vec();
-    times.sort();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index into a short list"
-    )]
-    let index = ((times.len() as f64 - 1.0) * share).round() as usize;
-    times.get(index).copied().unwrap_or_default()
-}
-
-fn megabytes(bytes: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a size for people")]
-    let bytes = bytes as f64;
-    bytes / 1e6
+/// A line that is rewritten, on a terminal alone.
+fn progress(line: &str) {
+    let mut to = std::io::stderr();
+    if to.is_terminal() {
+        // Whether it can be written makes no difference.
+        write!(to, "\r{line}\x1b[K\r")
+            .and_then(|()| to.flush())
+            .ok();
+    }
 }

@@ -1,151 +1,177 @@
-//! The measurements themselves.
+//! One measurement of one bot: a start, or a pass of warm requests.
 
-use std::process::{Command, Stdio};
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use serde_json::Value;
 
-use crate::bootstrap::Bootstrap;
-use crate::doubles::{Doubles, Seen};
+use crate::bot::{Answers, Bot};
+use crate::check;
 use crate::event;
-use crate::process::{Cores, DutyCycle, Process};
+use crate::process::{Cores, Process};
+use crate::runtime::{Runtime, Seen};
+use crate::share::Tenth;
 
-/// Requests before the ones that count.
-const WARM_UP: usize = 50;
+/// Requests before those that count, in which a compiler at run time gets to work.
+pub const WARM_UP: usize = 300;
 
-/// After this a bot counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// After this long a bot counts as hanging: at a tenth of a core some take seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A bot with what it runs on.
-pub struct Measured<'a> {
-    /// The executable.
-    pub bootstrap: &'a Bootstrap,
-    /// Where.
-    pub cores: &'a Cores,
-    /// Variables beside the standard ones.
-    pub environment: &'a [(String, String)],
+/// Where bots are started.
+pub struct Machine {
+    /// On which core.
+    pub cores: Cores,
+    /// How a tenth of it is given.
+    pub tenth: Tenth,
+    /// The program that starts them: `perch-bench` itself.
+    pub launcher: PathBuf,
 }
 
-/// From process start to the first `GET /next`.
-pub struct Starts {
-    /// One for each start.
-    pub times: Vec<Duration>,
-    /// CPU time until then, of each.
-    pub cpu: Vec<Duration>,
-    /// The most memory of any, in bytes.
+/// From execution to the first `GET /next`.
+#[derive(Clone, Copy, Debug)]
+pub struct Init {
+    /// By the clock.
+    pub time: Duration,
+    /// What Parameter Store took of it.
+    pub parameters: Duration,
+}
+
+/// Warm requests, one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Warm {
+    /// Processor time of one.
+    pub cpu: Duration,
+    /// The median of their times, from the event to its answer.
+    pub time: Duration,
+    /// The most memory that the process ever had, in bytes.
     pub memory: u64,
 }
 
-/// From the event to its answer.
-pub struct Answers {
-    /// One for each request.
-    pub times: Vec<Duration>,
-    /// CPU time a request.
-    pub cpu: Duration,
-}
-
-impl Measured<'_> {
-    /// Starts the bot `count` times, each in a new process.
-    pub async fn starts(&self, count: usize, share: Option<DutyCycle>) -> Result<Starts> {
-        let mut starts = Starts {
-            times: Vec::new(),
-            cpu: Vec::new(),
-            memory: 0,
-        };
-        // The first one reads the executable from disk.
-        for round in 0..=count {
-            let mut doubles = Doubles::start().await?;
-            // Spread over the period, as starts in Lambda are.
-            let share = share.map(|cycle| cycle.from(round, count));
-            let mut process = self.cores.start(self.command(&doubles), share)?;
-            let Seen::Next(at) = seen(&mut doubles, &mut process).await? else {
-                bail!("an answer without an event");
-            };
-            if round > 0 {
-                starts.times.push(at - process.started);
-                starts.cpu.push(process.cpu()?);
-                starts.memory = starts.memory.max(process.memory()?);
-            }
-        }
-        Ok(starts)
+impl Machine {
+    /// Starts `bot` once, on a whole core or on a tenth, from a point of its period between 0 and 1.
+    ///
+    /// # Errors
+    /// When the bot ends, fails or hangs.
+    pub async fn init(&self, bot: &Bot, tenth: Option<f64>) -> Result<Init> {
+        let share = tenth.map(|phase| (&self.tenth, phase));
+        Ok(Running::start(self, bot, share, None).await?.init)
     }
 
-    /// Lets one process answer `count` slash commands; `None` when it takes none.
-    pub async fn answers(&self, count: usize, command: &str) -> Result<Option<Answers>> {
-        let mut doubles = Doubles::start().await?;
-        let mut process = self.cores.start(self.command(&doubles), None)?;
-        seen(&mut doubles, &mut process).await?;
-        let mut times = Vec::new();
+    /// Has a new process answer `count` slash commands, each of which it must answer right.
+    ///
+    /// # Errors
+    /// When the bot ends, fails, hangs or answers wrong.
+    pub async fn warm(&self, bot: &Bot, count: usize) -> Result<Warm> {
+        let mut running = Running::start(self, bot, None, None).await?;
+        let mut times = Vec::with_capacity(count);
         let mut before = Duration::ZERO;
-        for round in 0..WARM_UP + count {
-            if round == WARM_UP {
-                before = process.cpu()?;
+        for request in 0..WARM_UP + count {
+            if request == WARM_UP {
+                before = running.process.cpu()?;
             }
-            let sent = doubles.send(event::slash_command(command));
-            let Seen::Answer(at, body) = seen(&mut doubles, &mut process).await? else {
-                bail!("no answer to an event");
+            let text = format!("request {request}");
+            let command = match &bot.answers {
+                Answers::Takes(command) => command.clone(),
+                _ => format!("/bench {text}"),
             };
-            let answer: Value = serde_json::from_slice(&body)?;
-            if answer["statusCode"] != 200 {
-                return Ok(None);
+            let (time, body) = running.ask(event::slash_command(&command)).await?;
+            check::right(bot, &text, &body)?;
+            if request >= WARM_UP {
+                times.push(time);
             }
-            if round >= WARM_UP {
-                times.push(at - sent);
-            }
-            let next = seen(&mut doubles, &mut process).await?;
-            ensure!(matches!(next, Seen::Next(_)), "two answers to one event");
         }
-        let cpu = (process.cpu()? - before) / u32::try_from(count.max(1))?;
-        Ok(Some(Answers { times, cpu }))
+        times.sort();
+        Ok(Warm {
+            cpu: (running.process.cpu()? - before) / u32::try_from(count.max(1))?,
+            time: times.get(times.len() / 2).copied().unwrap_or_default(),
+            memory: running.process.memory()?,
+        })
     }
 
-    fn command(&self, doubles: &Doubles) -> Command {
-        let address = doubles.address;
-        let mut command = Command::new(&self.bootstrap.path);
-        command
-            .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
-            .env("AWS_LAMBDA_FUNCTION_NAME", "perch-staging-bench")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-            .env(
-                "AWS_LAMBDA_LOG_GROUP_NAME",
-                "/aws/lambda/perch-staging-bench",
-            )
-            .env(
-                "AWS_LAMBDA_LOG_STREAM_NAME",
-                "2026/01/01/[1]0123456789abcdef",
-            )
-            .env("AWS_REGION", "ap-northeast-1")
-            .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
-            .env(
-                "AWS_SECRET_ACCESS_KEY",
-                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            )
-            .env("AWS_SESSION_TOKEN", "example")
-            .env("AWS_ENDPOINT_URL_SSM", format!("http://{address}"))
-            .env("PERCH_STAGE", "staging")
-            .envs(&self.bootstrap.environment)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        command
+    /// Where a launcher of another name is, for tests.
+    pub fn new(launcher: &Path) -> Result<Machine> {
+        Ok(Machine {
+            cores: Cores::choose()?,
+            tenth: Tenth::choose(),
+            launcher: launcher.to_owned(),
+        })
     }
 }
 
-/// The next thing that the bot does. Its errors, its end and its silence are errors here.
-async fn seen(doubles: &mut Doubles, process: &mut Process) -> Result<Seen> {
-    let Ok(seen) = tokio::time::timeout(PATIENCE, doubles.seen.recv()).await else {
-        if process.has_ended() {
-            bail!("the process ended before it asked for an event");
+/// A bot that has asked for its first event.
+pub(crate) struct Running {
+    runtime: Runtime,
+    process: Process,
+    init: Init,
+}
+
+impl Running {
+    /// Starts one; `log` gets what it prints.
+    pub(crate) async fn start(
+        machine: &Machine,
+        bot: &Bot,
+        tenth: Option<(&Tenth, f64)>,
+        log: Option<&File>,
+    ) -> Result<Running> {
+        let runtime = Runtime::start().await?;
+        let command = bot.command(runtime.address);
+        let process = Process::start(&command, &machine.launcher, &machine.cores, tenth, log)?;
+        let started = process.started;
+        let mut running = Running {
+            runtime,
+            process,
+            init: Init {
+                time: Duration::ZERO,
+                parameters: Duration::ZERO,
+            },
+        };
+        loop {
+            match running.seen().await? {
+                Seen::Parameters(taken) => running.init.parameters += taken,
+                Seen::Next(at) => {
+                    running.init.time = at.saturating_sub(started);
+                    return Ok(running);
+                }
+                _ => bail!("an answer without an event"),
+            }
         }
-        bail!("silent for {} s", PATIENCE.as_secs());
-    };
-    match seen {
-        Some(Seen::Failure(body)) => bail!("reported {}", String::from_utf8_lossy(&body)),
-        Some(seen) => Ok(seen),
-        None => bail!("the doubles ended"),
+    }
+
+    /// Hands it an event, and waits until it asks for another; the answer and how long it took.
+    pub(crate) async fn ask(&mut self, event: Vec<u8>) -> Result<(Duration, bytes::Bytes)> {
+        let sent = self.runtime.send(event);
+        let (at, body) = loop {
+            match self.seen().await? {
+                Seen::Answer(at, body) => break (at, body),
+                // A bot may look whether its signing secret was replaced.
+                Seen::Parameters(_) => {}
+                _ => bail!("no answer to an event"),
+            }
+        };
+        ensure!(
+            matches!(self.seen().await?, Seen::Next(_)),
+            "two answers to one event"
+        );
+        Ok((at.saturating_sub(sent), body))
+    }
+
+    /// The next thing that it does. Its errors, its end and its silence are errors here.
+    async fn seen(&mut self) -> Result<Seen> {
+        let mut waited = Duration::ZERO;
+        let step = Duration::from_secs(1);
+        while waited < PATIENCE {
+            match tokio::time::timeout(step, self.runtime.seen()).await {
+                Ok(Some(Seen::Failure(body))) => {
+                    bail!("reported {}", String::from_utf8_lossy(&body))
+                }
+                Ok(Some(seen)) => return Ok(seen),
+                Ok(None) => bail!("the Runtime API ended"),
+                Err(_) if self.process.has_ended() => bail!("ended by itself"),
+                Err(_) => waited += step,
+            }
+        }
+        bail!("silent for {} s", PATIENCE.as_secs())
     }
 }

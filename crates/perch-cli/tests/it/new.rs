@@ -102,8 +102,10 @@ fn a_new_bot_of_either_kind_plans() {
 #[test]
 fn a_new_bots_test_passes() {
     let project = Project::empty();
-    std::os::unix::fs::symlink(repository().join("crates"), project.path("crates"))
-        .expect("a link");
+    for folder in ["bench", "crates"] {
+        std::os::unix::fs::symlink(repository().join(folder), project.path(folder))
+            .expect("a link");
+    }
     let manifest = std::fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
     project.write("Cargo.toml", &manifest);
     let lock = std::fs::read_to_string(repository().join("Cargo.lock")).expect("Cargo.lock");

@@ -1,13 +1,13 @@
-//! The Runtime API and SSM as one bot sees them.
+//! The Runtime API and Parameter Store as one bot sees them.
 //!
 //! Not the simulated AWS (`perch-aws`): what is measured is the bot, so that Parameter Store takes the same two milliseconds each
-//! time, verifies and judges nothing on the bot's core, and notes when the Runtime API was called.
+//! time, verifies and judges nothing, and what the bot does is noted with the kernel's time of it.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -22,26 +22,30 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::event::SECRET;
+use crate::process::now;
+use crate::stamped::{Stamp, Stamped, ask_for_stamps};
 
 /// How long Parameter Store takes for an answer from within its region.
-const SSM_LATENCY: Duration = Duration::from_millis(2);
+pub const SSM_LATENCY: Duration = Duration::from_millis(2);
 
-/// What the bot did, and when.
+/// What the bot did, and when, since the epoch.
+#[derive(Debug)]
 pub enum Seen {
+    /// It read parameters; from its request to the answer.
+    Parameters(Duration),
     /// It asked for an event.
-    Next(Instant),
+    Next(Duration),
     /// It answered one.
-    Answer(Instant, Bytes),
+    Answer(Duration, Bytes),
     /// It reported an error.
     Failure(Bytes),
 }
 
 /// One server for both APIs, which ends with this value.
-pub struct Doubles {
+pub struct Runtime {
     /// Where both are.
     pub address: SocketAddr,
-    /// What the bot does, in order.
-    pub seen: mpsc::UnboundedReceiver<Seen>,
+    seen: mpsc::UnboundedReceiver<Seen>,
     events: mpsc::UnboundedSender<Vec<u8>>,
     server: JoinHandle<()>,
 }
@@ -51,10 +55,14 @@ struct Shared {
     events: Mutex<mpsc::UnboundedReceiver<Vec<u8>>>,
 }
 
-impl Doubles {
+impl Runtime {
     /// Listens on a free port of 127.0.0.1.
-    pub async fn start() -> Result<Doubles> {
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn start() -> Result<Runtime> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
+        ask_for_stamps(&listener)?;
         let address = listener.local_addr()?;
         let (seen_sender, seen) = mpsc::unbounded_channel();
         let (events, event_receiver) = mpsc::unbounded_channel();
@@ -62,66 +70,77 @@ impl Doubles {
             seen: seen_sender,
             events: Mutex::new(event_receiver),
         });
-        let server = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                stream.set_nodelay(true).ok();
-                let shared = Arc::clone(&shared);
-                let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-                tokio::spawn(async move {
-                    // Ends with an error when the bot is killed.
-                    hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await
-                        .ok();
-                });
-            }
-        });
-        Ok(Doubles {
+        Ok(Runtime {
             address,
             seen,
             events,
-            server,
+            server: tokio::spawn(serve(listener, shared)),
         })
     }
 
     /// Answers the bot's `GET /next`, and says when.
-    pub fn send(&self, event: Vec<u8>) -> Instant {
-        let sent = Instant::now();
+    pub fn send(&self, event: Vec<u8>) -> Duration {
+        let sent = now();
         // Fails only when the server is gone, which the missing answer will tell.
         self.events.send(event).ok();
         sent
     }
+
+    /// The next thing that the bot does; none when the server is gone.
+    pub async fn seen(&mut self) -> Option<Seen> {
+        self.seen.recv().await
+    }
 }
 
-impl Drop for Doubles {
+impl Drop for Runtime {
     fn drop(&mut self) {
         self.server.abort();
     }
 }
 
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        stream.set_nodelay(true).ok();
+        let (stream, stamp) = Stamped::new(stream);
+        let shared = Arc::clone(&shared);
+        let service =
+            service_fn(move |request| answer(Arc::clone(&shared), stamp.clone(), request));
+        tokio::spawn(async move {
+            // Ends with an error when the bot is killed.
+            hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await
+                .ok();
+        });
+    }
+}
+
 async fn answer(
     shared: Arc<Shared>,
+    stamp: Stamp,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let arrived = Instant::now();
     let path = request.uri().path().to_owned();
     if request.method() == Method::GET && path.ends_with("/invocation/next") {
-        shared.seen.send(Seen::Next(arrived)).ok();
+        shared.seen.send(Seen::Next(stamp.get())).ok();
         return Ok(next(&shared).await);
     }
     let body = match request.into_body().collect().await {
         Ok(body) => body.to_bytes(),
         Err(_) => return Ok(status(StatusCode::BAD_REQUEST)),
     };
+    let arrived = stamp.get();
     if path == "/" {
         // tokio's timer has steps of 1 ms; a thread's sleep is exact to some 50 µs. An error is a cancelled task.
         tokio::task::spawn_blocking(|| thread::sleep(SSM_LATENCY))
             .await
             .ok();
+        let taken = now().saturating_sub(arrived);
+        shared.seen.send(Seen::Parameters(taken)).ok();
         return Ok(get_parameters(&body));
     }
     let seen = if path.ends_with("/response") {
-        Seen::Answer(Instant::now(), body)
+        Seen::Answer(arrived, body)
     } else {
         Seen::Failure(body)
     };
@@ -134,11 +153,7 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
     let Some(event) = event else {
         return status(StatusCode::GONE);
     };
-    let deadline = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis()
-        + 10_000;
+    let deadline = now().as_millis() + 10_000;
     let mut response = Response::new(Full::new(event.into()));
     let headers = response.headers_mut();
     for (name, value) in [
@@ -149,6 +164,10 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:ap-northeast-1:123456789012:function:perch-staging-bench:live",
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0",
         ),
         ("content-type", "application/json"),
     ] {
@@ -164,12 +183,28 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
 fn get_parameters(request: &[u8]) -> Response<Full<Bytes>> {
     let request: Value = serde_json::from_slice(request).unwrap_or_default();
     let names = request["Names"].as_array().map_or(&[][..], Vec::as_slice);
-    let parameters: Vec<Value> = names
-        .iter()
-        .map(|name| json!({ "Name": name, "Type": "SecureString", "Value": SECRET, "Version": 1 }))
-        .collect();
+    let parameters: Vec<Value> = names.iter().map(parameter).collect();
     let answer = json!({ "Parameters": parameters, "InvalidParameters": [] }).to_string();
-    Response::new(Full::new(answer.into()))
+    let mut response = Response::new(Full::new(answer.into()));
+    response.headers_mut().insert(
+        "content-type",
+        hyper::header::HeaderValue::from_static("application/x-amz-json-1.1"),
+    );
+    response
+}
+
+fn parameter(name: &Value) -> Value {
+    let is_token = name.as_str().is_some_and(|name| name.contains("token"));
+    let value = if is_token { "xoxb-bench" } else { SECRET };
+    json!({
+        "Name": name,
+        "ARN": format!("arn:aws:ssm:ap-northeast-1:123456789012:parameter{}", name.as_str().unwrap_or_default()),
+        "Type": "SecureString",
+        "DataType": "text",
+        "Value": value,
+        "Version": 1,
+        "LastModifiedDate": 1_767_225_600.5,
+    })
 }
 
 fn status(status: StatusCode) -> Response<Full<Bytes>> {
