@@ -24,8 +24,8 @@ demo: perch ## Build the bots, apply staging offline, send a command, fire a sch
 	@$(PERCH) demo $(ARGS)
 
 .PHONY: up
-up: perch ## The same, and keep the bots running until Ctrl-C  [STAGE=staging]
-	@$(PERCH) up $(if $(STAGE),--stage $(STAGE)) $(ARGS)
+up: perch ## Run the bots until Ctrl-C, and follow the files: what is saved runs in seconds  [STAGE=staging] [NAME=hello]
+	@$(PERCH) up $(if $(STAGE),--stage $(STAGE)) $(NAME) $(ARGS)
 
 .PHONY: preview
 preview: need-STAGE perch ## Show what your edits change, compared with the last apply here  STAGE=staging|production

@@ -73,14 +73,17 @@ pub enum Command {
         #[arg(long)]
         built: bool,
     },
-    /// Build, apply offline, and run the bots until Ctrl-C
+    /// Build, apply offline, run the bots until Ctrl-C, and follow the files: what is saved runs in seconds
     Up {
+        /// The only bots to run [default: all]
+        #[arg(conflicts_with = "built")]
+        names: Vec<String>,
         #[command(flatten)]
         stage: LocalStage,
-        /// Port of the HTTP API on 127.0.0.1 [default: any free one]
+        /// Port of the HTTP API on 127.0.0.1 [default: that of the last start]
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         port: u16,
-        /// Use the zips in dist/ as they are instead of building the bots
+        /// Use the zips in dist/ as they are instead of building the bots, and follow no files
         #[arg(long)]
         built: bool,
         /// Have the bots talk to another Slack, such as http://127.0.0.1:3000/api/, instead of Perch's double

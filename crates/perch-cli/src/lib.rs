@@ -11,6 +11,7 @@
 //! | [`stage_root`], [`plan_files`] | Terraform on a stage's root, against AWS; a plan that one build hands to the next |
 //! | [`offline`], [`working_copy`] | Terraform with the offline provider, in a working copy |
 //! | [`local`], [`slack_apps`], [`caller`] | the local stage with the doubles; their Slack apps; signed requests to its bots |
+//! | [`follow`], [`overview`], [`port`] | what `perch up` does when a file is saved, and says at the start; the port that stays the same |
 //! | [`doubles`], [`desk`] | the double of Slack from another process; a person at it, who types and clicks |
 //! | [`options`] | what a person calls an element and its options |
 //! | [`project`], [`function`], [`yaml`] | where things are; `function.yaml`; YAML that people write |
@@ -29,6 +30,7 @@ pub mod commands;
 pub mod deploy;
 pub mod desk;
 pub mod doubles;
+pub mod follow;
 pub mod function;
 pub mod http;
 pub mod interrupt;
@@ -36,9 +38,11 @@ pub mod local;
 pub mod offline;
 pub mod options;
 pub mod output;
+pub mod overview;
 pub mod package;
 pub mod place;
 pub mod plan_files;
+pub mod port;
 pub mod project;
 pub mod secrets;
 pub mod slack_apps;

@@ -58,6 +58,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         } => package::run(&project, &names, arch, output.json)?,
         Command::Demo { built } => demo::run(&project, built).await?,
         Command::Up {
+            names,
             stage,
             port,
             built,
@@ -70,7 +71,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
                 slack_api,
                 rate_limits,
             };
-            up::run(&project, &stage.stage, options, built).await?;
+            up::run(&project, &stage.stage, options, names, built).await?;
         }
         Command::Send {
             command,

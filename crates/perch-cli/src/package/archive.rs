@@ -20,9 +20,21 @@ const ENTRY: &str = "bootstrap";
 /// # Errors
 /// When the zip cannot be written, as for a binary beyond 4 GiB.
 pub fn zip(binary: &[u8], architecture: Architecture) -> Result<Vec<u8>> {
+    zip_at(9, binary, architecture)
+}
+
+/// As [`zip`], in a tenth of the time and half as large again: for a build that somebody waits for.
+///
+/// # Errors
+/// As [`zip`].
+pub fn zip_fast(binary: &[u8], architecture: Architecture) -> Result<Vec<u8>> {
+    zip_at(1, binary, architecture)
+}
+
+fn zip_at(level: i64, binary: &[u8], architecture: Architecture) -> Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
+        .compression_level(Some(level))
         .last_modified_time(DateTime::default())
         .unix_permissions(0o755);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
