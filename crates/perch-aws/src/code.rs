@@ -83,7 +83,13 @@ impl Package {
 fn digest(path: &Path) -> io::Result<String> {
     static KNOWN: Mutex<BTreeMap<Written, String>> = Mutex::new(BTreeMap::new());
     let found = fs::metadata(path)?;
-    let written = (found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec());
+    let written = (
+        found.dev(),
+        found.ino(),
+        found.len(),
+        found.mtime(),
+        found.mtime_nsec(),
+    );
     if let Some(known) = lock(&KNOWN).get(&written) {
         return Ok(known.clone());
     }

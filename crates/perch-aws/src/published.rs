@@ -109,7 +109,10 @@ impl Published {
         ] {
             attributes[name] = value;
         }
-        for (name, whole) in [("arn", "qualified_arn"), ("invoke_arn", "qualified_invoke_arn")] {
+        for (name, whole) in [
+            ("arn", "qualified_arn"),
+            ("invoke_arn", "qualified_invoke_arn"),
+        ] {
             if let Some(arn) = attributes[name].as_str() {
                 let end = if name == "arn" { "" } else { "/invocations" };
                 let arn = arn.strip_suffix(end).unwrap_or(arn);

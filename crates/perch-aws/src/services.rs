@@ -172,7 +172,10 @@ impl Services {
         for version in versions[..old].iter().filter(|version| !named(version)) {
             let _ = published.forget(function, &version.to_string());
         }
-        let versions = model.functions.values().flat_map(|one| one.versions.values());
+        let versions = model
+            .functions
+            .values()
+            .flat_map(|one| one.versions.values());
         let used: BTreeSet<&str> = versions.map(|one| one.code.folder_name()).collect();
         code::remove_unused(&self.shared.options.data_dir, &used);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::commands::new::Kind;
 use crate::desk::Acting;
 use crate::package::elf::Architecture;
 use crate::place::Place;
@@ -47,14 +48,17 @@ pub enum Command {
     New {
         /// The folder's name, and part of the bot's names on AWS
         name: String,
+        /// What it does [default: command, or schedule with --schedule]
+        #[arg(long, value_enum)]
+        kind: Option<Kind>,
         /// Route on which Slack calls it [default: POST /<name>]
         #[arg(long, value_name = "METHOD PATH", conflicts_with = "schedule")]
         route: Option<String>,
-        /// Schedule on which it runs, such as "cron(0 9 ? * MON-FRI *)"
+        /// Schedule on which it runs [default of a schedule: "cron(0 9 ? * MON-FRI *)"]
         #[arg(long, value_name = "EXPRESSION")]
         schedule: Option<String>,
         /// The schedule's time zone
-        #[arg(long, default_value = "Asia/Tokyo", requires = "schedule")]
+        #[arg(long, default_value = "Asia/Tokyo")]
         timezone: String,
     },
     /// Build the bots for Lambda and zip them into dist/

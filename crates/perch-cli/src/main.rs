@@ -47,10 +47,11 @@ async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::New {
             name,
+            kind,
             route,
             schedule,
             timezone,
-        } => new::run(&project, &name, route, schedule, &timezone)?,
+        } => new::run(&project, &name, kind, route, schedule, &timezone)?,
         Command::Package {
             arch,
             names,

@@ -21,10 +21,18 @@ pub fn text(project: &Project, stage: &str, running: &Running) -> String {
     let apis = running.stage.apis();
     let prefix = function_name(stage, "");
     let bot = |function: &FunctionInfo| {
-        let name = function.name.strip_prefix(&prefix).unwrap_or(&function.name);
+        let name = function
+            .name
+            .strip_prefix(&prefix)
+            .unwrap_or(&function.name);
         name.to_owned()
     };
-    let width = functions.iter().map(|one| bot(one).len()).max().unwrap_or(0).max(7);
+    let width = functions
+        .iter()
+        .map(|one| bot(one).len())
+        .max()
+        .unwrap_or(0)
+        .max(7);
     let mut text = String::new();
     for function in &functions {
         let how = trigger(function, running, &apis);
@@ -42,7 +50,11 @@ pub fn text(project: &Project, stage: &str, running: &Running) -> String {
     };
     if let Some(bot) = newest(|one| !one.routes.is_empty()) {
         let command = command(project, &bot).unwrap_or_else(|| format!("/{bot}"));
-        let _ = writeln!(text, "{:<width$}  {PERCH} send{option} {command} help", "send");
+        let _ = writeln!(
+            text,
+            "{:<width$}  {PERCH} send{option} {command} help",
+            "send"
+        );
     }
     if let Some(bot) = newest(|one| !one.schedules.is_empty()) {
         let _ = writeln!(text, "{:<width$}  {PERCH} fire{option} {bot}", "fire");
@@ -66,11 +78,7 @@ pub fn text(project: &Project, stage: &str, running: &Running) -> String {
 }
 
 /// What calls a bot: its address here, or its next time.
-fn trigger(
-    function: &FunctionInfo,
-    running: &Running,
-    apis: &BTreeMap<String, String>,
-) -> String {
+fn trigger(function: &FunctionInfo, running: &Running, apis: &BTreeMap<String, String>) -> String {
     let routes = function.routes.iter();
     let mut parts: Vec<String> = routes.filter_map(|route| local_url(route, apis)).collect();
     for fires in running.stage.next_fires(1) {
@@ -93,6 +101,8 @@ fn command(project: &Project, bot: &str) -> Option<String> {
 fn written(project: &Project, bot: &str) -> Option<SystemTime> {
     let folder = project.functions().join(bot);
     let files = ["function.yaml", "src/main.rs"];
-    let times = files.iter().filter_map(|file| folder.join(file).metadata().ok()?.modified().ok());
+    let times = files
+        .iter()
+        .filter_map(|file| folder.join(file).metadata().ok()?.modified().ok());
     times.max()
 }

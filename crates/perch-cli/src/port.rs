@@ -29,7 +29,11 @@ pub fn remember(data_dir: &Path, apis: &BTreeMap<String, String>) {
 }
 
 fn read(data_dir: &Path) -> Option<u16> {
-    std::fs::read_to_string(file(data_dir)).ok()?.trim().parse().ok()
+    std::fs::read_to_string(file(data_dir))
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 fn file(data_dir: &Path) -> PathBuf {

@@ -160,7 +160,10 @@ fn link_bots(project: &Project, bots: &[String], at: &Path) -> std::io::Result<(
         let folder = at.join(bot);
         std::fs::create_dir_all(&folder)?;
         for file in ["Cargo.toml", function::FILE] {
-            link(&project.functions().join(bot).join(file), &folder.join(file))?;
+            link(
+                &project.functions().join(bot).join(file),
+                &folder.join(file),
+            )?;
         }
     }
     Ok(())

@@ -607,13 +607,26 @@ async fn code_is_published_without_an_apply_while_requests_come() {
     let (answered, version) = tokio::join!(asking, publishing);
     assert_eq!(version, "2");
     assert_eq!(answered[0], "1");
-    assert!(answered.iter().all(|one| one == "1" || one == "2"), "{answered:?}");
+    assert!(
+        answered.iter().all(|one| one == "1" || one == "2"),
+        "{answered:?}"
+    );
 
     let missing = run.folder.path().join("none.zip");
     let refused = run.account.publish(BOT, "live", &missing).await;
-    assert!(refused.expect_err("no code").to_string().contains("none.zip"));
+    assert!(
+        refused
+            .expect_err("no code")
+            .to_string()
+            .contains("none.zip")
+    );
     let refused = run.account.publish(BOT, "dead", &zip).await;
-    assert!(refused.expect_err("no alias").to_string().contains("perch-staging-bot:dead"));
+    assert!(
+        refused
+            .expect_err("no alias")
+            .to_string()
+            .contains("perch-staging-bot:dead")
+    );
     assert_eq!(version_of(&run).await, "2", "it goes on as it was");
 }
 
@@ -622,6 +635,8 @@ async fn version_of(run: &Run) -> String {
     let answer = run.invoke(json!({"do": "environment"})).await;
     let pairs: Vec<(String, String)> =
         serde_json::from_value(answer["result"].clone()).expect("pairs");
-    let found = pairs.into_iter().find(|(name, _)| name == "AWS_LAMBDA_FUNCTION_VERSION");
+    let found = pairs
+        .into_iter()
+        .find(|(name, _)| name == "AWS_LAMBDA_FUNCTION_VERSION");
     found.expect("Lambda sets it").1
 }

@@ -30,7 +30,11 @@ pub async fn run(
     options.check()?;
     let chosen = (!chosen.is_empty()).then_some(chosen);
     // Before anything is read: what is saved meanwhile is seen afterwards.
-    let watch = if built { None } else { Some(Watch::start(project)?) };
+    let watch = if built {
+        None
+    } else {
+        Some(Watch::start(project)?)
+    };
     let (state, bots) = match built {
         true => (local::prepare(project, name, true).await?, project.bots()?),
         false => local::prepare_to_follow(project, name, chosen.as_deref()).await?,

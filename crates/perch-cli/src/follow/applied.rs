@@ -66,7 +66,10 @@ fn fingerprint(project: &Project, stage: &str, bots: &[String]) -> Result<String
         add_stamp(&mut all, &project.dev_zips().join(format!("{bot}.zip")))?;
         add_file(&mut all, &function::path(project, bot))?;
         let function = lambda.join(format!("perch-{stage}-{bot}"));
-        add_file(&mut all, &function.join("aliases").join(format!("{ALIAS}.json")))?;
+        add_file(
+            &mut all,
+            &function.join("aliases").join(format!("{ALIAS}.json")),
+        )?;
     }
     add_file(&mut all, &copy.state_file())?;
     add_folder(&mut all, &project.stage_root(stage))?;
@@ -77,8 +80,16 @@ fn fingerprint(project: &Project, stage: &str, bots: &[String]) -> Result<String
 /// A large file, by its size and time.
 fn add_stamp(all: &mut Sha256, path: &Path) -> Result<()> {
     let found = std::fs::metadata(path)?;
-    let changed = found.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    all.update(format!("{} {} {};", path.display(), found.len(), changed.as_nanos()));
+    let changed = found
+        .modified()?
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    all.update(format!(
+        "{} {} {};",
+        path.display(),
+        found.len(),
+        changed.as_nanos()
+    ));
     Ok(())
 }
 
@@ -96,10 +107,18 @@ fn add_folder(all: &mut Sha256, folder: &Path) -> Result<()> {
         .collect::<std::io::Result<_>>()?;
     entries.sort();
     for path in entries {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && !name.starts_with('.') && name != "tests" {
             add_folder(all, &path)?;
-        } else if path.is_file() && [".tf", ".tfvars", ".json"].iter().any(|end| name.ends_with(end)) {
+        } else if path.is_file()
+            && [".tf", ".tfvars", ".json"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        {
             add_file(all, &path)?;
         }
     }

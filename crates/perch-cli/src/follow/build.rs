@@ -74,12 +74,27 @@ fn compile(
     names: &[String],
     step: &mut Step,
 ) -> Result<(BTreeMap<String, PathBuf>, String)> {
-    let color = if std::io::stdout().is_terminal() { "always" } else { "never" };
+    let color = if std::io::stdout().is_terminal() {
+        "always"
+    } else {
+        "never"
+    };
     let mut command = Command::new("cargo");
     command
         .current_dir(project.root())
-        .args(["build", "--workspace", "--examples", "--keep-going", "--quiet"])
-        .args(["--message-format", "json-render-diagnostics", "--color", color]);
+        .args([
+            "build",
+            "--workspace",
+            "--examples",
+            "--keep-going",
+            "--quiet",
+        ])
+        .args([
+            "--message-format",
+            "json-render-diagnostics",
+            "--color",
+            color,
+        ]);
     for name in names {
         command.args(["--bin", name]);
     }
@@ -96,7 +111,10 @@ fn compile(
         }
         Some(format!("{compiled} crates, now {name}"))
     })?;
-    let words = output.text.lines().filter(|line| !line.starts_with("{\"reason\":"));
+    let words = output
+        .text
+        .lines()
+        .filter(|line| !line.starts_with("{\"reason\":"));
     let words: Vec<&str> = words.collect();
     Ok((executables, words.join("\n")))
 }
@@ -113,7 +131,10 @@ fn pack(
     let changed = found.modified().with_context(unreadable)?;
     let now = MadeOf {
         size: found.len(),
-        nanoseconds: changed.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos(),
+        nanoseconds: changed
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos(),
     };
     let target = project.dev_zips().join(format!("{name}.zip"));
     if made_of.get(name) == Some(&now) && target.is_file() {
@@ -149,7 +170,11 @@ impl Outcome {
         if self.failed.is_empty() {
             return Ok(self);
         }
-        let folders: Vec<String> = self.failed.iter().map(|name| format!("functions/{name}")).collect();
+        let folders: Vec<String> = self
+            .failed
+            .iter()
+            .map(|name| format!("functions/{name}"))
+            .collect();
         bail!("{} could not be built\n{}", folders.join(", "), self.words)
     }
 }

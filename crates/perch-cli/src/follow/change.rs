@@ -56,14 +56,56 @@ mod tests {
         let bot = || ["hello".to_owned()].into();
         let none = Change::default;
         for (path, expected) in [
-            ("functions/hello/function.yaml", Change { declarations: bot(), ..none() }),
-            ("functions/hello/src/main.rs", Change { sources: bot(), ..none() }),
-            ("functions/hello/Cargo.toml", Change { sources: bot(), ..none() }),
-            ("functions/hello/slack-manifest.yaml", Change { apps: true, ..none() }),
+            (
+                "functions/hello/function.yaml",
+                Change {
+                    declarations: bot(),
+                    ..none()
+                },
+            ),
+            (
+                "functions/hello/src/main.rs",
+                Change {
+                    sources: bot(),
+                    ..none()
+                },
+            ),
+            (
+                "functions/hello/Cargo.toml",
+                Change {
+                    sources: bot(),
+                    ..none()
+                },
+            ),
+            (
+                "functions/hello/slack-manifest.yaml",
+                Change {
+                    apps: true,
+                    ..none()
+                },
+            ),
             ("functions/hello", none()),
-            ("crates/perch/src/app.rs", Change { shared: true, ..none() }),
-            ("Cargo.lock", Change { shared: true, ..none() }),
-            ("terraform/modules/function/main.tf", Change { stage: true, ..none() }),
+            (
+                "crates/perch/src/app.rs",
+                Change {
+                    shared: true,
+                    ..none()
+                },
+            ),
+            (
+                "Cargo.lock",
+                Change {
+                    shared: true,
+                    ..none()
+                },
+            ),
+            (
+                "terraform/modules/function/main.tf",
+                Change {
+                    stage: true,
+                    ..none()
+                },
+            ),
         ] {
             assert_eq!(change(path), expected, "{path}");
         }

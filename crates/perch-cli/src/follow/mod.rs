@@ -115,7 +115,10 @@ impl<'a> Follower<'a> {
             self.run_state(state).await
         };
         self.say(match reloaded.await {
-            Ok(()) => format!("applied again: {} bots", self.running.stage.functions().len()),
+            Ok(()) => format!(
+                "applied again: {} bots",
+                self.running.stage.functions().len()
+            ),
             Err(error) => format!("applied again, but the previous state keeps running: {error:#}"),
         });
     }
@@ -131,34 +134,54 @@ impl<'a> Follower<'a> {
         let gone = self.bots.iter().any(|bot| !now.contains(bot));
         let (new, mut wrong): (Vec<String>, Vec<String>) = (self.new_bots(&now), Vec::new());
         let kept: BTreeSet<&String> = now.iter().filter(|bot| self.bots.contains(bot)).collect();
-        for bot in kept.iter().filter(|bot| change.declarations.contains(**bot)) {
+        for bot in kept
+            .iter()
+            .filter(|bot| change.declarations.contains(**bot))
+        {
             if let Err(error) = package::check_folder(self.project, bot) {
                 wrong.push(format!("{error:#}"));
             }
         }
         let is_source = |bot: &&&String| change.shared || change.sources.contains(**bot);
-        let mut names: Vec<String> = kept.iter().filter(is_source).map(|bot| (*bot).clone()).collect();
+        let mut names: Vec<String> = kept
+            .iter()
+            .filter(is_source)
+            .map(|bot| (*bot).clone())
+            .collect();
         names.extend(new.iter().cloned());
         let outcome = self.build(names).await?;
         if !outcome.words.is_empty() {
             self.say(outcome.words.clone());
         }
         for bot in outcome.failed.iter().filter(|bot| self.bots.contains(bot)) {
-            self.say(format!("{bot} was not built: the last good build goes on answering"));
+            self.say(format!(
+                "{bot} was not built: the last good build goes on answering"
+            ));
         }
         if change.apps {
             self.running.install_apps(self.project)?;
         }
         for problem in &wrong {
-            self.say(format!("{problem}\nnothing was applied: what runs goes on as it was"));
+            self.say(format!(
+                "{problem}\nnothing was applied: what runs goes on as it was"
+            ));
         }
-        let added: Vec<String> = new.into_iter().filter(|bot| outcome.built.contains_key(bot)).collect();
-        let declared = gone || !added.is_empty() || change.stage
+        let added: Vec<String> = new
+            .into_iter()
+            .filter(|bot| outcome.built.contains_key(bot))
+            .collect();
+        let declared = gone
+            || !added.is_empty()
+            || change.stage
             || kept.iter().any(|bot| change.declarations.contains(*bot));
         if declared && wrong.is_empty() {
             return self.apply(&change, now, &added, &outcome, at).await;
         }
-        for (bot, _) in outcome.built.iter().filter(|(bot, changed)| **changed && self.bots.contains(bot)) {
+        for (bot, _) in outcome
+            .built
+            .iter()
+            .filter(|(bot, changed)| **changed && self.bots.contains(bot))
+        {
             self.swap(bot, at).await?;
         }
         if let [bot] = change.sources.iter().collect::<Vec<_>>()[..]
@@ -171,7 +194,11 @@ impl<'a> Follower<'a> {
 
     /// Those that came and are whole; of the others it is said what they lack.
     fn new_bots(&self, now: &[String]) -> Vec<String> {
-        let mut new: Vec<String> = now.iter().filter(|bot| !self.bots.contains(bot)).cloned().collect();
+        let mut new: Vec<String> = now
+            .iter()
+            .filter(|bot| !self.bots.contains(bot))
+            .cloned()
+            .collect();
         new.retain(|bot| match package::check_folder(self.project, bot) {
             Ok(()) => true,
             Err(error) => {
@@ -195,7 +222,9 @@ impl<'a> Follower<'a> {
     async fn swap(&self, bot: &str, at: Instant) -> Result<()> {
         let zip = self.project.dev_zips().join(format!("{bot}.zip"));
         let account = self.running.stage.account();
-        account.publish(&function_name(self.stage, bot), ALIAS, &zip).await?;
+        account
+            .publish(&function_name(self.stage, bot), ALIAS, &zip)
+            .await?;
         self.say(format!("{bot} is new, {}", seconds(at)));
         Ok(())
     }
@@ -214,14 +243,22 @@ impl<'a> Follower<'a> {
             .filter(|bot| self.bots.contains(bot) || added.contains(bot))
             .collect();
         let summary = self.terraform(&bots).await?;
-        let gone: Vec<String> = self.bots.iter().filter(|bot| !bots.contains(bot)).cloned().collect();
+        let gone: Vec<String> = self
+            .bots
+            .iter()
+            .filter(|bot| !bots.contains(bot))
+            .cloned()
+            .collect();
         self.bots = bots;
         let mut parts: Vec<String> = added.iter().map(|bot| format!("{bot} is here")).collect();
         parts.extend(gone.iter().map(|bot| format!("{bot} is gone")));
         let is_there = |bot: &&String| self.bots.contains(bot) && !added.contains(bot);
         let declarations = change.declarations.iter().filter(is_there);
         parts.extend(declarations.map(|bot| format!("{bot}/function.yaml is applied")));
-        let changed = outcome.built.iter().filter(|(bot, changed)| **changed && !added.contains(bot));
+        let changed = outcome
+            .built
+            .iter()
+            .filter(|(bot, changed)| **changed && !added.contains(bot));
         parts.extend(changed.map(|(bot, _)| format!("{bot} is new")));
         if parts.is_empty() {
             parts.push(format!("{} is applied", self.stage));

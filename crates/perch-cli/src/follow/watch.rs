@@ -59,10 +59,14 @@ impl Watch {
         for folder in ["functions", "crates", "terraform"] {
             let folder = root.join(folder);
             if folder.is_dir() {
-                watcher.watch(&folder, RecursiveMode::Recursive).context(unwatchable)?;
+                watcher
+                    .watch(&folder, RecursiveMode::Recursive)
+                    .context(unwatchable)?;
             }
         }
-        watcher.watch(root, RecursiveMode::NonRecursive).context(unwatchable)?;
+        watcher
+            .watch(root, RecursiveMode::NonRecursive)
+            .context(unwatchable)?;
         Ok(Watch {
             root: root.to_owned(),
             paths,
@@ -115,7 +119,10 @@ fn is_of_interest(path: &Path) -> bool {
         return false;
     }
     let extension = path.extension().unwrap_or_default();
-    if ["md", "swp", "swx", "tmp", "orig", "rej"].iter().any(|other| extension == *other) {
+    if ["md", "swp", "swx", "tmp", "orig", "rej"]
+        .iter()
+        .any(|other| extension == *other)
+    {
         return false;
     }
     match path.iter().count() {

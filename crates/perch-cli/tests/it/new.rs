@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::project::{Project, ran, repository};
+use crate::project::{Project, ran, target_dir};
 
 #[test]
 fn a_name_route_or_schedule_that_cannot_be_is_refused() {
@@ -101,13 +101,7 @@ fn a_new_bot_of_either_kind_plans() {
 /// In a workspace that has the kit: both kinds compile and pass their own tests.
 #[test]
 fn a_new_bots_test_passes() {
-    let project = Project::empty();
-    std::os::unix::fs::symlink(repository().join("crates"), project.path("crates"))
-        .expect("a link");
-    let manifest = std::fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
-    project.write("Cargo.toml", &manifest);
-    let lock = std::fs::read_to_string(repository().join("Cargo.lock")).expect("Cargo.lock");
-    project.write("Cargo.lock", &lock);
+    let project = Project::with_the_kit();
     project.run(&["new", "hello"]).succeeded();
     project
         .run(&["new", "tick", "--schedule", "0 9 ? * MON-FRI *"])
@@ -133,10 +127,4 @@ fn a_new_bots_test_passes() {
         "{}",
         ran.text()
     );
-}
-
-/// `…/target/tmp` is where cargo lets integration tests write.
-fn target_dir() -> std::path::PathBuf {
-    let tmp = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    tmp.parent().expect("target/").to_owned()
 }

@@ -28,7 +28,7 @@ async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
 }
 
 /// `perch up`, until it is dropped.
-struct Up {
+pub struct Up {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
@@ -36,7 +36,12 @@ struct Up {
 impl Up {
     async fn start(project: &Project, arguments: &[&str]) -> Up {
         let all = [&["up", "--built"], arguments].concat();
-        let mut command = Command::from(project.perch(&all));
+        Up::run(project.perch(&all)).await
+    }
+
+    /// Starts it, and waits until it runs.
+    pub async fn run(command: std::process::Command) -> Up {
+        let mut command = Command::from(command);
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -53,7 +58,7 @@ impl Up {
     }
 
     /// Waits for a line with these words.
-    async fn line(&mut self, words: &str) -> String {
+    pub async fn line(&mut self, words: &str) -> String {
         let lines = &mut self.lines;
         in_time(words, async {
             loop {
@@ -68,7 +73,7 @@ impl Up {
     }
 
     /// Ends it as Ctrl-C does.
-    async fn stop(mut self) {
+    pub async fn stop(mut self) {
         let id = self.child.id().expect("it runs");
         let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("a process");
         rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is ours");
