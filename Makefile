@@ -34,7 +34,7 @@ preview: need-STAGE perch ## Show what your edits change, compared with the last
 ##@ Bots
 
 .PHONY: new
-new: need-NAME perch ## Create a new bot's folder  NAME=<name>  [ARGS='--schedule "cron(0 9 ? * MON-FRI *)"']
+new: need-NAME perch ## Create a new bot's folder  NAME=<name>  [ARGS='--kind modal'|event|schedule|job]
 	@$(PERCH) new '$(NAME)' $(ARGS)
 
 .PHONY: package
@@ -52,6 +52,10 @@ secrets: need-STAGE perch ## List a stage's secrets by name, and who reads them 
 .PHONY: status
 status: perch ## Show what runs on the local stage, or with STAGE which version of each bot is live on AWS  [STAGE=…] [LOCAL=1]
 	@$(PERCH) status $(if $(STAGE),--stage $(STAGE)) $(if $(LOCAL),--local) $(ARGS)
+
+.PHONY: log
+log: perch ## Show what the bots log, on the local stage or with STAGE on AWS  [NAME=hello or a request id] [STAGE=…] [LOCAL=1] [ARGS=--follow]
+	@$(PERCH) log $(NAME) $(if $(STAGE),--stage $(STAGE)) $(if $(LOCAL),--local) $(ARGS)
 
 ##@ On AWS, with your credentials
 

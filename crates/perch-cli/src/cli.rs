@@ -182,6 +182,21 @@ pub enum Command {
         #[command(flatten)]
         acting: Acting,
     },
+    /// Show what the bots log: readable on a terminal, JSON in a pipe
+    Log {
+        /// A bot, or a request's id [default: all bots]
+        #[arg(value_name = "BOT|REQUEST ID")]
+        what: Option<String>,
+        /// Go on until Ctrl-C
+        #[arg(long, short)]
+        follow: bool,
+        /// The stage on AWS: its last hour in CloudWatch [default: the local stage, staging]
+        #[arg(long, value_parser = STAGES)]
+        stage: Option<String>,
+        /// The local stage of that name on this machine, not AWS
+        #[arg(long)]
+        local: bool,
+    },
     /// Fire a bot's schedule
     Fire {
         /// The bot

@@ -6,7 +6,7 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::commands::event::{self, Happening};
 use perch_cli::commands::{
-    apply, check_blocks, click, demo, destroy, fire, new, offline, plan, preview, rehearse,
+    apply, check_blocks, click, demo, destroy, fire, log, new, offline, plan, preview, rehearse,
     rollback, secret, send, smoke, status, up,
 };
 use perch_cli::commands::{fill, raw, shortcut};
@@ -151,6 +151,16 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             let local = local || stage.is_none();
             let stage = stage.as_deref().unwrap_or("staging");
             status::run(&project, stage, local, output.json).await?;
+        }
+        Command::Log {
+            what,
+            follow,
+            stage,
+            local,
+        } => {
+            let local = local || stage.is_none();
+            let stage = stage.as_deref().unwrap_or("staging");
+            log::run(&project, stage, local, what.as_deref(), follow).await?;
         }
         Command::Preview { stage, arguments } => {
             return preview::run(&project, &stage.stage, &arguments).await;

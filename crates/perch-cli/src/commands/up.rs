@@ -14,6 +14,7 @@ use crate::local::{self, Options, Running};
 use crate::overview;
 use crate::project::Project;
 use crate::steps::Step;
+use crate::why::Why;
 
 /// Runs until Ctrl-C. `chosen` are the only bots to run, all where there is none; `built` runs the zips of `dist/` as they are,
 /// and then nothing follows the files.
@@ -58,6 +59,7 @@ pub async fn run(
 async fn show(running: &Running, said: &mut UnboundedReceiver<String>) -> Result<()> {
     let mut messages = running.slack().ok().map(Slack::subscribe);
     let mut events = running.stage.events();
+    let mut why = Why::default();
     loop {
         tokio::select! {
             () = interrupt::wait() => return Ok(()),
@@ -73,7 +75,12 @@ async fn show(running: &Running, said: &mut UnboundedReceiver<String>) -> Result
                 Err(RecvError::Closed) => return Ok(()),
             },
             event = events.recv() => match event {
-                Ok(event) => if let Some(line) = happened(&event) { println!("{} {line}", clock()) },
+                Ok(event) => {
+                    let calls = || running.slack().map(Slack::calls).unwrap_or_default();
+                    if let Some(text) = why.of(&event, calls).or_else(|| happened(&event)) {
+                        println!("{} {}", clock(), indented(&text));
+                    }
+                }
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return Ok(()),
             },
@@ -100,22 +107,6 @@ async fn next(messages: &mut Option<Receiver<slack::Event>>) -> Result<slack::Ev
 /// What `up` shows of an event. What the double of Slack shows itself is left out, and so is noise.
 fn happened(event: &Event) -> Option<String> {
     match event {
-        Event::Request(request) => Some(format!(
-            "{} {} responded {} in {:.1} ms{}",
-            request.method,
-            request.path,
-            request.status,
-            request.duration_ms,
-            request
-                .error
-                .as_ref()
-                .map(|error| format!(": {error}"))
-                .unwrap_or_default()
-        )),
-        Event::Invocation(done) if done.status != "success" => Some(format!(
-            "{} ended with {}, request {}",
-            done.function, done.status, done.request_id
-        )),
         Event::Schedule(fired) => Some(match &fired.error {
             Some(error) => format!("{} did not fire: {error}", fired.schedule),
             None => format!("{} fired for {}", fired.schedule, fired.scheduled_time),
