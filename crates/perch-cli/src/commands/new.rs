@@ -130,10 +130,9 @@ pub fn run(
             .replace("@path@", path)
     };
     // In one piece, for whoever watches the folder: it appears when it is whole.
-    let unfinished = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempdir_in(project.functions())
-        .context("functions/ cannot be written")?;
+    let writable = "the project's folder cannot be written";
+    fs::create_dir_all(project.own()).context(writable)?;
+    let unfinished = tempfile::tempdir_in(project.own()).context(writable)?;
     let cargo = CARGO_TOML
         .replace("@dependencies@", dependencies)
         .replace("@for_tests@", for_tests);
@@ -187,7 +186,6 @@ fn routed(kind: Kind, name: &str, route: &str) -> Result<String> {
         Kind::Event => "Answers whoever mentions it".to_owned(),
         _ => format!("Answers /{name}"),
     };
-    // Whoever posts needs a token; a reply needs none, but the next thing that a bot learns is to post.
     Ok(ROUTED_YAML
         .replace("@description@", &description)
         .replace("@route@", route))

@@ -34,9 +34,7 @@ async fn what_is_saved_runs() {
     // One bot among several, at a port that stays.
     let mut up_now = Up::run(up(&project, &["hello"])).await;
     assert!(answer(&project).contains("You said: hi"));
-    project
-        .run(&["send", "/other hi"])
-        .failed(1, &["Not Found"]);
+    project.run(&["send", "/other hi"]).failed(1, &["404"]);
 
     edit(&project, main, SAID, "You wrote: ");
     up_now.line("hello is new, ").await;
