@@ -127,6 +127,10 @@ docs: ## Update the variables and outputs in the READMEs of Terraform's modules 
 timezones: ## Update the list of time zones for function.yaml from jiff's database
 	@UPDATE=1 cargo test --locked --quiet --package perch-schedule --test it timezones
 
+.PHONY: loop-times
+loop-times: perch ## Measure, with real edits, how long it takes from a save to the answer
+	@bash scripts/loop-times $(ARGS)
+
 .PHONY: bench
 bench: perch package ## Measure cold starts and response times of the zipped bots
 	@cargo run --release --quiet --package perch-bench -- $(ARGS)
