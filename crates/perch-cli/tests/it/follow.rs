@@ -51,6 +51,17 @@ async fn what_is_saved_runs() {
     edit(&project, main, "Reply::whisper", "Reply::ephemeral");
     up_now.line("hello is unchanged, ").await;
 
+    // An error of Init is on the screen and in the log.
+    let once = ".command(\"/hello\", answer)";
+    edit(&project, main, once, &once.repeat(2));
+    up_now.line("hello is new, ").await;
+    project.run(&["send", "/hello hi"]).failed(1, &["500"]);
+    up_now.line("hello ERROR init failed").await;
+    let log = project.run(&["log", "hello"]).succeeded().stdout;
+    assert!(log.contains("init failed"), "{log}");
+    edit(&project, main, &once.repeat(2), once);
+    up_now.line("hello is new, ").await;
+
     let declaration = "functions/hello/function.yaml";
     edit(
         &project,

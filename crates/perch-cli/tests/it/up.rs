@@ -53,23 +53,24 @@ impl Up {
             child,
             lines: BufReader::new(stdout).lines(),
         };
-        up.line("Ctrl-C stops everything").await;
+        // It may build first, and cargo may wait for another test's build: that a test hangs, its runner notices.
+        up.line_at_last("Ctrl-C stops everything").await;
         up
     }
 
     /// Waits for a line with these words.
     pub async fn line(&mut self, words: &str) -> String {
-        let lines = &mut self.lines;
-        in_time(words, async {
-            loop {
-                let line = lines.next_line().await.expect("UTF-8");
-                let line = line.unwrap_or_else(|| panic!("it ended before {words:?}"));
-                if line.contains(words) {
-                    return line;
-                }
+        in_time(words, self.line_at_last(words)).await
+    }
+
+    async fn line_at_last(&mut self, words: &str) -> String {
+        loop {
+            let line = self.lines.next_line().await.expect("UTF-8");
+            let line = line.unwrap_or_else(|| panic!("it ended before {words:?}"));
+            if line.contains(words) {
+                return line;
             }
-        })
-        .await
+        }
     }
 
     /// Ends it as Ctrl-C does.
