@@ -41,6 +41,9 @@ pub enum Line {
 /// Fields that stand elsewhere in a line, or that nobody asks for.
 const LEFT_OUT: [&str; 6] = ["timestamp", "level", "message", "target", "span", "spans"];
 
+/// Fields of the kit that come first: what came, and what was answered.
+const FIRST: [&str; 2] = ["event", "outcome"];
+
 impl Line {
     /// Reads a line. None is wrong: what is not known is `Other`.
     pub fn read(line: &str) -> Line {
@@ -49,10 +52,10 @@ impl Line {
         {
             let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
             let mut said = text("message").to_owned();
-            for (name, value) in fields
-                .iter()
-                .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
-            {
+            let mut shown: Vec<_> = fields.iter().collect();
+            shown.retain(|(name, _)| !LEFT_OUT.contains(&name.as_str()));
+            shown.sort_by_key(|(name, _)| !FIRST.contains(&name.as_str()));
+            for (name, value) in shown {
                 let value = value
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned);

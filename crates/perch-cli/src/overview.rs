@@ -49,12 +49,18 @@ pub fn text(project: &Project, stage: &str, running: &Running) -> String {
         bots.pop()
     };
     if let Some(bot) = newest(|one| !one.routes.is_empty()) {
-        let command = command(project, &bot).unwrap_or_else(|| format!("/{bot}"));
-        let _ = writeln!(
-            text,
-            "{:<width$}  {PERCH} send{option} {command} help",
-            "send"
-        );
+        let _ = match command(project, &bot) {
+            Some(command) => writeln!(
+                text,
+                "{:<width$}  {PERCH} send{option} {command} help",
+                "send"
+            ),
+            None => writeln!(
+                text,
+                "{:<width$}  {PERCH} mention{option} hello --bot {bot}",
+                "send"
+            ),
+        };
     }
     if let Some(bot) = newest(|one| !one.schedules.is_empty()) {
         let _ = writeln!(text, "{:<width$}  {PERCH} fire{option} {bot}", "fire");
@@ -92,9 +98,12 @@ fn trigger(function: &FunctionInfo, running: &Running, apis: &BTreeMap<String, S
     parts.join(", ")
 }
 
-/// The first command of a bot's manifest.
+/// The first command of a bot's manifest, or its name's without a manifest; none of a bot that has no command.
 fn command(project: &Project, bot: &str) -> Option<String> {
-    slack_apps::commands(project, bot).ok()??.into_iter().next()
+    match slack_apps::commands(project, bot) {
+        Ok(Some(commands)) => commands.into_iter().next(),
+        _ => Some(format!("/{bot}")),
+    }
 }
 
 /// When a bot's declaration or code was last written.

@@ -142,7 +142,7 @@ async fn a_new_bot_of_each_kind_passes_its_test_and_answers() {
         "I wrote a bot",
     );
     shows(&["mention", "hello", "--bot", "a-event"], "answered   200");
-    up.line("Hello <@U0HANAKO>").await;
+    up.line("Hello @U0HANAKO").await;
     shows(&["fire", "a-schedule"], "success");
     shows(&["send", "/a-job the dishes"], "On it.");
     up.line("Done: the dishes").await;
