@@ -137,7 +137,10 @@ async fn of_files(
             bots.join(", ")
         );
     }
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         tokio::time::sleep(LOOK).await;
         for (bot, (path, read)) in &mut files {
             for line in more(path, read)
@@ -147,7 +150,6 @@ async fn of_files(
             }
         }
     }
-    Ok(())
 }
 
 /// The whole lines that were added to a file; one that is not there yet has none.
