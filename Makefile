@@ -24,8 +24,8 @@ demo: perch ## Build the bots, apply staging offline, send a command, fire a sch
 	@$(PERCH) demo $(ARGS)
 
 .PHONY: up
-up: perch ## The same, and keep the bots running until Ctrl-C  [STAGE=staging]
-	@$(PERCH) up $(if $(STAGE),--stage $(STAGE)) $(ARGS)
+up: perch ## Run the bots until Ctrl-C, and follow the files: what is saved runs in seconds  [STAGE=staging] [NAME=hello]
+	@$(PERCH) up $(if $(STAGE),--stage $(STAGE)) $(NAME) $(ARGS)
 
 .PHONY: preview
 preview: need-STAGE perch ## Show what your edits change, compared with the last apply here  STAGE=staging|production
@@ -34,7 +34,7 @@ preview: need-STAGE perch ## Show what your edits change, compared with the last
 ##@ Bots
 
 .PHONY: new
-new: need-NAME perch ## Create a new bot's folder  NAME=<name>  [ARGS='--schedule "cron(0 9 ? * MON-FRI *)"']
+new: need-NAME perch ## Create a new bot's folder  NAME=<name>  [ARGS='--kind modal'|event|schedule|job]
 	@$(PERCH) new '$(NAME)' $(ARGS)
 
 .PHONY: package
@@ -52,6 +52,10 @@ secrets: need-STAGE perch ## List a stage's secrets by name, and who reads them 
 .PHONY: status
 status: perch ## Show what runs on the local stage, or with STAGE which version of each bot is live on AWS  [STAGE=…] [LOCAL=1]
 	@$(PERCH) status $(if $(STAGE),--stage $(STAGE)) $(if $(LOCAL),--local) $(ARGS)
+
+.PHONY: log
+log: perch ## Show what the bots log, on the local stage or with STAGE on AWS  [NAME=hello or a request id] [STAGE=…] [LOCAL=1] [ARGS=--follow]
+	@$(PERCH) log $(NAME) $(if $(STAGE),--stage $(STAGE)) $(if $(LOCAL),--local) $(ARGS)
 
 ##@ On AWS, with your credentials
 
@@ -122,6 +126,10 @@ docs: ## Update the variables and outputs in the READMEs of Terraform's modules 
 .PHONY: timezones
 timezones: ## Update the list of time zones for function.yaml from jiff's database
 	@UPDATE=1 cargo test --locked --quiet --package perch-schedule --test it timezones
+
+.PHONY: loop-times
+loop-times: perch ## Measure, with real edits, how long it takes from a save to the answer
+	@bash scripts/loop-times $(ARGS)
 
 .PHONY: bench
 bench: perch ## Measure Perch's bot beside its peers, and write docs/performance.md  [ARGS='--only floor,perch,go']

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -103,6 +103,17 @@ impl Account {
         self.services.put_in_force(name, state, model)?;
         self.gateways.assign(&self.model());
         Ok(())
+    }
+
+    /// Publishes a version of a function with this zip as its code, and moves an alias to it: Lambda's UpdateFunctionCode and
+    /// UpdateAlias. Requests that are under way get the answer of the code that they reached. The next apply publishes a version of
+    /// its own. Returns the version's number.
+    ///
+    /// # Errors
+    /// When there is no such function or alias, or the zip cannot be read. The function then goes on as it was.
+    pub async fn publish(&self, function: &str, alias: &str, zip: &Path) -> Result<String, Error> {
+        let _one = self.applying.lock().await;
+        self.services.publish(function, alias, zip)
     }
 
     /// Where AWS's APIs answer: SSM, Lambda, STS and S3, at `http://127.0.0.1:<port>`.

@@ -1,11 +1,19 @@
 //! A version's code: which zip it is, and where it lies unpacked.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+
+use crate::lock::lock;
+
+/// From when a version is out of use, no environment of it starts after this time.
+const START_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// A zip file, known by its content.
 #[derive(Clone, Debug)]
@@ -34,21 +42,24 @@ impl Package {
                 "is built for {architecture}, but this machine is {here}: run `make package ARCH={here}` and apply again"
             ));
         }
-        let bytes = fs::read(&zip).map_err(|error| {
+        let sha256 = digest(&zip).map_err(|error| {
             format!(
                 "has no code: cannot read {}: {error}; run `make package`",
                 zip.display()
             )
         })?;
-        let digest = Sha256::digest(&bytes);
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Package { zip, sha256 })
+    }
+
+    /// The folder that it is unpacked into.
+    pub(crate) fn folder_name(&self) -> &str {
+        &self.sha256[..16]
     }
 
     /// Where the code is unpacked, once for each content.
     pub(crate) fn unpack(&self, data_dir: &Path) -> io::Result<PathBuf> {
         let parent = data_dir.join("code");
-        let folder = parent.join(&self.sha256[..16]);
+        let folder = parent.join(self.folder_name());
         if folder.is_dir() {
             return Ok(folder);
         }
@@ -64,6 +75,47 @@ impl Package {
             renamed => renamed?,
         }
         Ok(folder)
+    }
+}
+
+/// A file's SHA-256. Of what was read before and has not been written since it is known: every zip of an account is looked at whenever
+/// anything is applied.
+fn digest(path: &Path) -> io::Result<String> {
+    static KNOWN: Mutex<BTreeMap<Written, String>> = Mutex::new(BTreeMap::new());
+    let found = fs::metadata(path)?;
+    let written = (
+        found.dev(),
+        found.ino(),
+        found.len(),
+        found.mtime(),
+        found.mtime_nsec(),
+    );
+    if let Some(known) = lock(&KNOWN).get(&written) {
+        return Ok(known.clone());
+    }
+    let digest = Sha256::digest(fs::read(path)?);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    lock(&KNOWN).insert(written, digest.clone());
+    Ok(digest)
+}
+
+/// What changes when a file is written: device, inode, size, and the time in seconds and nanoseconds.
+type Written = (u64, u64, u64, i64, i64);
+
+/// Removes unpacked code that no version has any more, unless it was unpacked just now: an environment may be about to start it.
+/// What cannot be removed stays.
+pub(crate) fn remove_unused(data_dir: &Path, used: &BTreeSet<&str>) {
+    let Ok(folders) = fs::read_dir(data_dir.join("code")) else {
+        return;
+    };
+    for folder in folders.flatten() {
+        let age = folder.metadata().and_then(|found| found.modified());
+        let age = age.ok().and_then(|unpacked| unpacked.elapsed().ok());
+        let is_old = age.is_some_and(|age| age > START_WITHIN);
+        let name = folder.file_name();
+        if is_old && !name.to_str().is_some_and(|name| used.contains(name)) {
+            let _ = fs::remove_dir_all(folder.path());
+        }
     }
 }
 

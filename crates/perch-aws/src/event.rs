@@ -19,6 +19,28 @@ pub enum Event {
         /// The line, without its end.
         line: String,
     },
+    /// A session of a role called an API of AWS.
+    Call {
+        /// The session's name: for a function, its own.
+        session: String,
+        /// Such as `SSM GetParameters`.
+        operation: String,
+        /// AWS's error; none where the call was carried out.
+        refused: Option<String>,
+    },
+    /// An asynchronous invocation failed, and is tried again.
+    Retry {
+        /// The function's name.
+        function: String,
+        /// As the caller of Lambda got it.
+        request_id: String,
+        /// Which retry it is, from 1.
+        number: u32,
+        /// How many there are at most.
+        of: u32,
+        /// Until then, in seconds.
+        wait_s: u64,
+    },
     /// An asynchronous invocation came to its end, retries included.
     AsyncDone {
         /// The function's name.

@@ -15,9 +15,12 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::Error;
+use crate::{Error, state};
 
 /// What was applied last, published or not.
 pub const LATEST: &str = "$LATEST";
@@ -80,6 +83,46 @@ impl Published {
             serde_json::to_writer_pretty(&mut *to, attributes)?;
             to.write_all(b"\n")
         })
+    }
+
+    /// Publishes a version with this zip as its code, as Lambda's UpdateFunctionCode does: what was applied last has the code, too.
+    /// `attributes` are the function's, of which those of the code change. Returns the version's number.
+    ///
+    /// # Errors
+    /// As for `keep`.
+    pub fn publish(
+        &self,
+        function: &str,
+        zip: &Path,
+        mut attributes: Value,
+    ) -> Result<String, Error> {
+        let code = fs::read(zip).map_err(|error| unreadable(zip, error))?;
+        let hash = STANDARD.encode(Sha256::digest(&code));
+        let last = self.versions(function)?.last().copied();
+        let applied = state::text(&attributes["version"]).and_then(|text| text.parse().ok());
+        let number = last.max(applied).unwrap_or(0) + 1;
+        let version = number.to_string();
+        for (name, value) in [
+            ("version", json!(version)),
+            ("source_code_hash", json!(hash)),
+            ("source_code_size", json!(code.len())),
+        ] {
+            attributes[name] = value;
+        }
+        for (name, whole) in [
+            ("arn", "qualified_arn"),
+            ("invoke_arn", "qualified_invoke_arn"),
+        ] {
+            if let Some(arn) = attributes[name].as_str() {
+                let end = if name == "arn" { "" } else { "/invocations" };
+                let arn = arn.strip_suffix(end).unwrap_or(arn);
+                attributes[whole] = format!("{arn}:{version}{end}").into();
+            }
+        }
+        for number in [&version, LATEST] {
+            self.keep(function, number, Some(zip), &attributes)?;
+        }
+        Ok(version)
     }
 
     /// One version; none where it was not kept.

@@ -1,21 +1,27 @@
 //! All services of an account, as its listeners and its owner use them: what changes when something is applied or moved.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::arn::FunctionRef;
+use crate::code;
 use crate::http_api::HttpApis;
 use crate::lambda::{Invocation, Lambda};
 use crate::lock::lock;
 use crate::model::{Model, States};
-use crate::published::Published;
+use crate::published::{LATEST, Published};
 use crate::request_id::{request_id, trace_root};
 use crate::s3::S3;
 use crate::scheduler::Scheduler;
 use crate::shared::Shared;
 use crate::{Error, Event, Fired, Message, Returned};
+
+/// How many published versions of a function are kept when one is published without an apply: enough to go back to.
+const KEPT_VERSIONS: usize = 10;
 
 pub(crate) struct Services {
     /// What was applied, as it came: an alias that is moved is read from it anew.
@@ -115,6 +121,63 @@ impl Services {
             version: version.to_owned(),
         });
         Ok(())
+    }
+
+    /// Publishes a version of a function with this zip as its code, its settings being those of the last apply, and moves an alias to
+    /// it, as Lambda's UpdateFunctionCode and UpdateAlias do. Returns the version's number.
+    pub(crate) fn publish(&self, function: &str, alias: &str, zip: &Path) -> Result<String, Error> {
+        let model = self.shared.model();
+        let found = model.functions.get(function);
+        let before = found.and_then(|found| found.aliases.get(alias));
+        let Some(before) = before else {
+            let message = format!("Function not found: {function}:{alias}");
+            return Err(Error::new(message));
+        };
+        let states = lock(&self.states);
+        let options = &self.shared.options;
+        let published = Published::in_dir(&options.published_dir);
+        let attributes = match published.version(function, LATEST)? {
+            Some(kept) => kept.attributes,
+            None => crate::model::function_attributes(&states, function)?,
+        };
+        let version = published.publish(function, zip, attributes)?;
+        let moved = published
+            .move_alias(function, alias, &version)
+            .and_then(|()| Model::read(&states, options));
+        let model = moved.inspect_err(|_| {
+            // The error says why; what was there goes on.
+            let _ = published.keep_alias(function, alias, before);
+            let _ = published.forget(function, &version);
+        })?;
+        self.follow(model);
+        drop(states);
+        self.shared.tell(Event::AliasMoved {
+            function: function.to_owned(),
+            alias: alias.to_owned(),
+            version: version.clone(),
+        });
+        self.tidy_up(function, &published);
+        Ok(version)
+    }
+
+    /// Forgets versions that nobody goes back to. What cannot be removed stays.
+    fn tidy_up(&self, function: &str, published: &Published) {
+        let model = self.shared.model();
+        let named = |version: &u64| {
+            let found = model.functions.get(function);
+            found.is_some_and(|found| found.versions.contains_key(&version.to_string()))
+        };
+        let versions = published.versions(function).unwrap_or_default();
+        let old = versions.len().saturating_sub(KEPT_VERSIONS);
+        for version in versions[..old].iter().filter(|version| !named(version)) {
+            let _ = published.forget(function, &version.to_string());
+        }
+        let versions = model
+            .functions
+            .values()
+            .flat_map(|one| one.versions.values());
+        let used: BTreeSet<&str> = versions.map(|one| one.code.folder_name()).collect();
+        code::remove_unused(&self.shared.options.data_dir, &used);
     }
 
     /// Tells of a write to S3, and waits until those who watch have done what follows from it.

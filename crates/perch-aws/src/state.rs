@@ -60,6 +60,11 @@ impl Resource {
         }
     }
 
+    /// All attributes.
+    pub fn values(&self) -> &Value {
+        &self.values
+    }
+
     /// A text that must be there.
     ///
     /// # Errors

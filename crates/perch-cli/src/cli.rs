@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::commands::new::Kind;
 use crate::desk::Acting;
 use crate::package::elf::Architecture;
 use crate::place::Place;
@@ -47,14 +48,17 @@ pub enum Command {
     New {
         /// The folder's name, and part of the bot's names on AWS
         name: String,
+        /// What it does [default: command, or schedule with --schedule]
+        #[arg(long, value_enum)]
+        kind: Option<Kind>,
         /// Route on which Slack calls it [default: POST /<name>]
         #[arg(long, value_name = "METHOD PATH", conflicts_with = "schedule")]
         route: Option<String>,
-        /// Schedule on which it runs, such as "cron(0 9 ? * MON-FRI *)"
+        /// Schedule on which it runs [default of a schedule: "cron(0 9 ? * MON-FRI *)"]
         #[arg(long, value_name = "EXPRESSION")]
         schedule: Option<String>,
         /// The schedule's time zone
-        #[arg(long, default_value = "Asia/Tokyo", requires = "schedule")]
+        #[arg(long, default_value = "Asia/Tokyo")]
         timezone: String,
     },
     /// Build the bots for Lambda and zip them into dist/
@@ -73,14 +77,17 @@ pub enum Command {
         #[arg(long)]
         built: bool,
     },
-    /// Build, apply offline, and run the bots until Ctrl-C
+    /// Build, apply offline, run the bots until Ctrl-C, and follow the files: what is saved runs in seconds
     Up {
+        /// The only bots to run [default: all]
+        #[arg(conflicts_with = "built")]
+        names: Vec<String>,
         #[command(flatten)]
         stage: LocalStage,
-        /// Port of the HTTP API on 127.0.0.1 [default: any free one]
+        /// Port of the HTTP API on 127.0.0.1 [default: that of the last start]
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         port: u16,
-        /// Use the zips in dist/ as they are instead of building the bots
+        /// Use the zips in dist/ as they are instead of building the bots, and follow no files
         #[arg(long)]
         built: bool,
         /// Have the bots talk to another Slack, such as http://127.0.0.1:3000/api/, instead of Perch's double
@@ -174,6 +181,21 @@ pub enum Command {
         file: PathBuf,
         #[command(flatten)]
         acting: Acting,
+    },
+    /// Show what the bots log: readable on a terminal, JSON in a pipe
+    Log {
+        /// A bot, or a request's id [default: all bots]
+        #[arg(value_name = "BOT|REQUEST ID")]
+        what: Option<String>,
+        /// Go on until Ctrl-C
+        #[arg(long, short)]
+        follow: bool,
+        /// The stage on AWS: its last hour in CloudWatch [default: the local stage, staging]
+        #[arg(long, value_parser = STAGES)]
+        stage: Option<String>,
+        /// The local stage of that name on this machine, not AWS
+        #[arg(long)]
+        local: bool,
     },
     /// Fire a bot's schedule
     Fire {

@@ -10,8 +10,10 @@ use perch_doubles::slack::{self, Slack};
 use perch_local::{RunFile, Stage};
 
 use crate::doubles::Doubles;
+use crate::follow;
 use crate::offline;
 use crate::package;
+use crate::port;
 use crate::project::Project;
 use crate::secrets;
 use crate::slack_apps;
@@ -21,7 +23,7 @@ use crate::working_copy::WorkingCopy;
 /// How a local stage runs.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Of its HTTP API; 0 takes any port that is free.
+    /// Of its HTTP API; 0 takes the one of the last start, if it is free.
     pub port: u16,
     /// Whether schedules fire by the clock.
     pub clocked: bool,
@@ -128,16 +130,23 @@ impl Running {
         options: Options,
     ) -> Result<Running> {
         let (slack, github, environment) = start_doubles(&options).await?;
-        let folder = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
+        let root = format!("envs/{name}");
+        let folder = WorkingCopy::prepare(project, &root)?;
         let data = project.local(name);
         let mut account = AccountOptions::new(folder.folder(), project.simulated_aws(), &data);
-        account.port = options.port;
+        account.port = match options.port {
+            0 => port::usual(&data),
+            port => port,
+        };
         account.run_schedules = options.clocked;
         account.extra_environment = environment;
         if let SlackServer::Double(slack) = &slack {
             slack_apps::install(project, name, slack)?;
         }
         let stage = perch_local::start(name, state, account).await?;
+        if options.port == 0 {
+            port::remember(&data, &stage.apis());
+        }
         let doubles = Doubles::write(&data, slack.url(), slack.control())?;
         Ok(Running {
             stage,
@@ -191,12 +200,7 @@ impl Running {
 /// # Errors
 /// The step that failed.
 pub async fn prepare(project: &Project, name: &str, built: bool) -> Result<serde_json::Value> {
-    if let Some(other) = RunFile::find(&project.local(name))? {
-        bail!(
-            "{name} is already running, in process {}: stop it there with Ctrl-C, or talk to it with `perch send`",
-            other.pid
-        );
-    }
+    refuse_another(project, name)?;
     let names = project.bots()?;
     for bot in &names {
         package::check_folder(project, bot)?;
@@ -204,9 +208,77 @@ pub async fn prepare(project: &Project, name: &str, built: bool) -> Result<serde
     if !built {
         package::build_all(project, &names, None)?;
     }
+    WorkingCopy::use_zips(project, &project.dist())?;
     let mut step = Step::start("apply");
     let (state, summary) = offline::apply(project, name, &mut step).await?;
     step.done(&format!("{name}, offline: {summary}"));
+    make_secrets(project, name)?;
+    Ok(state)
+}
+
+/// Builds in the dev profile, and applies unless nothing has changed since the last time: what a stage that follows the files starts
+/// with. `chosen` are the only bots that are to run. Returns the state, and the bots that it has.
+///
+/// # Errors
+/// The step that failed, and a chosen bot that is not there. Declarations are judged before anything is compiled.
+pub async fn prepare_to_follow(
+    project: &Project,
+    name: &str,
+    chosen: Option<&[String]>,
+) -> Result<(serde_json::Value, Vec<String>)> {
+    refuse_another(project, name)?;
+    let all = project.bots()?;
+    let mut wanted = chosen.unwrap_or_default().iter();
+    if let Some(missing) = wanted.find(|bot| !all.contains(bot)) {
+        bail!(
+            "functions/{missing} does not exist; there are {}: `perch new {missing}` creates it",
+            all.join(", ")
+        );
+    }
+    let mut bots = follow::selected(project, chosen)?;
+    loop {
+        for bot in &bots {
+            package::check_folder(project, bot)?;
+        }
+        let mut step = Step::start("build");
+        let built = follow::build::build(project, &bots, &mut step)?.all()?;
+        let new = built.built.values().filter(|changed| **changed).count();
+        step.done(&match new {
+            0 => format!("{} bots, unchanged", bots.len()),
+            new => format!("{} bots, {new} new", bots.len()),
+        });
+        // A folder may have come or gone while cargo ran.
+        let now = follow::selected(project, chosen)?;
+        if now == bots {
+            break;
+        }
+        bots = now;
+    }
+    let state = match follow::applied::unchanged(project, name, &bots) {
+        Some(state) => state,
+        None => {
+            let mut step = Step::start("apply");
+            let (state, summary) = follow::apply(project, name, &bots, &mut step).await?;
+            step.done(&format!("{name}, offline: {summary}"));
+            state
+        }
+    };
+    make_secrets(project, name)?;
+    Ok((state, bots))
+}
+
+fn refuse_another(project: &Project, name: &str) -> Result<()> {
+    match RunFile::find(&project.local(name))? {
+        None => Ok(()),
+        Some(other) => bail!(
+            "{name} is already running, in process {}: stop it there with Ctrl-C, or talk to it with `perch send`",
+            other.pid
+        ),
+    }
+}
+
+/// Generates missing secrets, and says so where there were any.
+fn make_secrets(project: &Project, name: &str) -> Result<()> {
     let step = Step::start("secrets");
     let (put, all) = put_demo_secrets(project, name)?;
     let place = Parameters::in_data_dir(&project.local(name));
@@ -214,11 +286,11 @@ pub async fn prepare(project: &Project, name: &str, built: bool) -> Result<serde
         "{put} of {all} generated, in {}",
         project.relative(place.path())
     ));
-    Ok(state)
+    Ok(())
 }
 
 /// Generates a value for each parameter that a bot reads and that isn't set. Returns how many, and of how many.
-fn put_demo_secrets(project: &Project, name: &str) -> Result<(usize, usize)> {
+pub(crate) fn put_demo_secrets(project: &Project, name: &str) -> Result<(usize, usize)> {
     let parameters = Parameters::in_data_dir(&project.local(name));
     let there = parameters.names()?;
     let readers = secrets::readers(project, name)?;

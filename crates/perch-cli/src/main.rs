@@ -6,7 +6,7 @@ use clap::Parser;
 use perch_cli::cli::{Arguments, Command, Secret};
 use perch_cli::commands::event::{self, Happening};
 use perch_cli::commands::{
-    apply, check_blocks, click, demo, destroy, fire, new, offline, plan, preview, rehearse,
+    apply, check_blocks, click, demo, destroy, fire, log, new, offline, plan, preview, rehearse,
     rollback, secret, send, smoke, status, up,
 };
 use perch_cli::commands::{fill, raw, shortcut};
@@ -47,10 +47,11 @@ async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::New {
             name,
+            kind,
             route,
             schedule,
             timezone,
-        } => new::run(&project, &name, route, schedule, &timezone)?,
+        } => new::run(&project, &name, kind, route, schedule, &timezone)?,
         Command::Package {
             arch,
             names,
@@ -58,6 +59,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         } => package::run(&project, &names, arch, output.json)?,
         Command::Demo { built } => demo::run(&project, built).await?,
         Command::Up {
+            names,
             stage,
             port,
             built,
@@ -70,7 +72,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
                 slack_api,
                 rate_limits,
             };
-            up::run(&project, &stage.stage, options, built).await?;
+            up::run(&project, &stage.stage, options, names, built).await?;
         }
         Command::Send {
             command,
@@ -149,6 +151,16 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             let local = local || stage.is_none();
             let stage = stage.as_deref().unwrap_or("staging");
             status::run(&project, stage, local, output.json).await?;
+        }
+        Command::Log {
+            what,
+            follow,
+            stage,
+            local,
+        } => {
+            let local = local || stage.is_none();
+            let stage = stage.as_deref().unwrap_or("staging");
+            log::run(&project, stage, local, what.as_deref(), follow).await?;
         }
         Command::Preview { stage, arguments } => {
             return preview::run(&project, &stage.stage, &arguments).await;

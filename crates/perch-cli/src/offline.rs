@@ -120,7 +120,20 @@ pub async fn apply(
     stage: &str,
     step: &mut Step,
 ) -> Result<(serde_json::Value, String)> {
-    let copy = WorkingCopy::prepare(project, &format!("envs/{stage}"))?;
+    apply_bots(project, stage, None, step).await
+}
+
+/// As [`apply`], with these bots alone.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn apply_bots(
+    project: &Project,
+    stage: &str,
+    bots: Option<&[String]>,
+    step: &mut Step,
+) -> Result<(serde_json::Value, String)> {
+    let copy = WorkingCopy::prepare_with(project, &format!("envs/{stage}"), bots)?;
     let provider = Provider::start(Some(project.simulated_aws())).await?;
     let before = deploy::offline_versions(project, stage)?;
     let result = apply_attached(project, &provider, &copy, step);

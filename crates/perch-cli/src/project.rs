@@ -62,6 +62,11 @@ impl Project {
         self.dist().join(format!("{name}.zip"))
     }
 
+    /// `.perch/dev/`: the zips of `perch up`, which are built for a quick start and never deployed.
+    pub fn dev_zips(&self) -> PathBuf {
+        self.own().join("dev")
+    }
+
     /// `.perch/`: the project's own ignored folder.
     pub fn own(&self) -> PathBuf {
         self.root.join(".perch")

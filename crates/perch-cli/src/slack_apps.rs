@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::yaml;
 
 /// The manifest's name in a bot's folder.
-const FILE: &str = "slack-manifest.yaml";
+pub(crate) const FILE: &str = "slack-manifest.yaml";
 
 /// The variable with the token that a bot calls Slack with.
 const BOT_TOKEN: &str = "SLACK_BOT_TOKEN";

@@ -29,6 +29,7 @@ pub struct Step {
     started: Instant,
     shown: Instant,
     terminal: bool,
+    hidden: bool,
     drawn: bool,
 }
 
@@ -41,6 +42,7 @@ impl Step {
             started: now,
             shown: now,
             terminal: std::io::stderr().is_terminal(),
+            hidden: false,
             drawn: false,
         };
         if step.terminal {
@@ -49,10 +51,28 @@ impl Step {
         step
     }
 
+    /// A step that says nothing: who started it does.
+    pub fn hidden() -> Step {
+        let now = Instant::now();
+        Step {
+            name: String::new(),
+            started: now,
+            shown: now,
+            terminal: false,
+            hidden: true,
+            drawn: false,
+        }
+    }
+
+    /// How long it has taken so far.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Says what the step is doing. Cheap to call often.
     pub fn at(&mut self, what: &str) {
         let pause = if self.terminal { REDRAW } else { HEARTBEAT };
-        if self.shown.elapsed() < pause {
+        if self.hidden || self.shown.elapsed() < pause {
             return;
         }
         self.shown = Instant::now();

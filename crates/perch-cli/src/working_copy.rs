@@ -12,7 +12,14 @@ use anyhow::{Context, Result, bail};
 
 use terraform_provider_offline::terraform::override_backend;
 
+use crate::function;
 use crate::project::Project;
+
+/// The bots' folders in the copy.
+const FUNCTIONS: &str = "functions";
+
+/// The folder of the zips in the copy.
+const ZIPS: &str = "dist";
 
 /// Where the local backend keeps the state.
 const STATE: &str = "terraform.tfstate";
@@ -32,6 +39,18 @@ impl WorkingCopy {
     /// # Errors
     /// When there is no such root, or the copy cannot be written.
     pub fn prepare(project: &Project, root: &str) -> Result<WorkingCopy> {
+        WorkingCopy::prepare_with(project, root, None)
+    }
+
+    /// The same, with these bots alone: one that is half written, or that nobody wants to run, is not there for Terraform.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare).
+    pub fn prepare_with(
+        project: &Project,
+        root: &str,
+        bots: Option<&[String]>,
+    ) -> Result<WorkingCopy> {
         let source = project.root().join("terraform").join(root);
         if !source.is_dir() {
             bail!("terraform/{root} does not exist");
@@ -41,8 +60,12 @@ impl WorkingCopy {
         let attempt = || -> std::io::Result<()> {
             std::fs::create_dir_all(&folder)?;
             forget_elsewhere(project.root(), &folder)?;
-            for name in ["functions", "dist"] {
-                link(&project.root().join(name), &copy.join(name))?;
+            match bots {
+                None => link(&project.functions(), &copy.join(FUNCTIONS))?,
+                Some(bots) => link_bots(project, bots, &copy.join(FUNCTIONS))?,
+            }
+            if !copy.join(ZIPS).exists() {
+                link(&project.dist(), &copy.join(ZIPS))?;
             }
             link(
                 &project.root().join("terraform/modules"),
@@ -67,6 +90,24 @@ impl WorkingCopy {
         };
         attempt().with_context(|| format!("{} cannot be written", project.relative(&folder)))?;
         Ok(WorkingCopy { folder })
+    }
+
+    /// From now on Terraform takes the zips from `folder`, in every working copy: those that were built last.
+    ///
+    /// # Errors
+    /// When the link cannot be written.
+    pub fn use_zips(project: &Project, folder: &Path) -> Result<()> {
+        let copy = project.own().join("offline");
+        let attempt = || -> std::io::Result<()> {
+            std::fs::create_dir_all(&copy)?;
+            link(folder, &copy.join(ZIPS))
+        };
+        attempt().with_context(|| format!("{} cannot be written", project.relative(&copy)))
+    }
+
+    /// The state's file.
+    pub fn state_file(&self) -> PathBuf {
+        self.folder.join(STATE)
     }
 
     /// Where Terraform runs.
@@ -113,16 +154,51 @@ fn forget_elsewhere(root: &Path, folder: &Path) -> std::io::Result<()> {
     std::fs::write(note, root.as_bytes())
 }
 
-/// Makes `at` a link to `to`, whatever link was there.
+/// Makes `at` a link to `to`, whatever link or folder of links was there.
 fn link(to: &Path, at: &Path) -> std::io::Result<()> {
     if std::fs::read_link(at).is_ok_and(|old| old == to) {
         return Ok(());
     }
-    match std::fs::remove_file(at) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(at)?;
     std::os::unix::fs::symlink(to, at)
+}
+
+/// A folder with folders of links to the files of these bots that Terraform reads.
+fn link_bots(project: &Project, bots: &[String], at: &Path) -> std::io::Result<()> {
+    if at.is_symlink() {
+        remove(at)?;
+    }
+    std::fs::create_dir_all(at)?;
+    for entry in std::fs::read_dir(at)? {
+        let entry = entry?;
+        if !bots.iter().any(|bot| entry.file_name() == bot.as_str()) {
+            remove(&entry.path())?;
+        }
+    }
+    for bot in bots {
+        let folder = at.join(bot);
+        std::fs::create_dir_all(&folder)?;
+        for file in ["Cargo.toml", function::FILE] {
+            link(
+                &project.functions().join(bot).join(file),
+                &folder.join(file),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a link, or a folder of links; nothing where there is neither.
+fn remove(path: &Path) -> std::io::Result<()> {
+    let removed = match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The files of a root that Terraform reads, except for its lock file, which holds the real provider's checksums.

@@ -66,6 +66,15 @@ impl ApiError {
         ApiError::new(500, "InternalServerError", error.to_string())
     }
 
+    /// Its name alone, for whoever watches the account.
+    pub(super) fn told(&self) -> String {
+        match self {
+            ApiError::Unauthenticated(_) => "the signature is refused".to_owned(),
+            ApiError::Denied { action, .. } => format!("AccessDenied, {action}"),
+            ApiError::Refused { code, .. } => (*code).to_owned(),
+        }
+    }
+
     /// As the service's protocol has it.
     pub(super) fn into_answer(self, service: Service, parts: &Parts, request_id: &str) -> Answer {
         let mut reason = None;

@@ -20,6 +20,7 @@ use http::{HeaderValue, Method, Request, header};
 use hyper::body::Incoming;
 use perch_loopback::{self as loopback, Answer, BodyError};
 
+use crate::Event;
 use crate::lambda::MAX_PAYLOAD;
 use crate::request_id::request_id;
 use crate::services::Services;
@@ -64,6 +65,19 @@ impl Service {
         }
     }
 
+    /// As people call it: `SSM GetParameters`.
+    fn operation(self, parts: &Parts) -> String {
+        let name = self.name().to_uppercase();
+        let target = text(parts, "x-amz-target").and_then(|target| target.split_once('.'));
+        let path = parts.uri.path();
+        match (self, target) {
+            (Service::Lambda, _) if path.ends_with("/invocations") => "Lambda Invoke".to_owned(),
+            (Service::Lambda, _) => format!("Lambda {} {path}", parts.method),
+            (_, Some((_, operation))) => format!("{name} {operation}"),
+            _ => format!("{name} {} {path}", parts.method),
+        }
+    }
+
     fn limit(self) -> usize {
         match self {
             Service::S3 => MAX_OBJECT,
@@ -101,12 +115,20 @@ async fn call(
     let body = body.map_err(|error| unread(service, error))?;
     let (identity, body) = sigv4::authenticate(services.shared(), service, parts, body)?;
     let caller = Caller::new(services.shared().clone(), identity);
-    match service {
+    let answer = match service {
         Service::Ssm => ssm::handle(services, &caller, parts, &body),
         Service::Lambda => lambda::handle(services, &caller, parts, body).await,
         Service::Sts => sts::handle(&caller, parts, &body),
         Service::S3 => s3::handle(services, &caller, parts, body).await,
+    };
+    if let Some(session) = caller.session() {
+        services.shared().tell(Event::Call {
+            session: session.to_owned(),
+            operation: service.operation(parts),
+            refused: answer.as_ref().err().map(ApiError::told),
+        });
     }
+    answer
 }
 
 fn unread(service: Service, error: BodyError) -> ApiError {

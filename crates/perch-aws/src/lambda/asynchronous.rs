@@ -129,7 +129,15 @@ impl Lambda {
                     }
                     last = Some(outcome);
                     let delays = self.shared.options.retry_delays;
-                    if attempts == 1 { delays[0] } else { delays[1] }
+                    let delay = if attempts == 1 { delays[0] } else { delays[1] };
+                    self.shared.tell(Event::Retry {
+                        function: wanted.name.clone(),
+                        request_id: invocation.request_id.clone(),
+                        number: attempts,
+                        of: settings.retries,
+                        wait_s: delay.as_secs(),
+                    });
+                    delay
                 }
                 // "Lambda immediately sends any new events to the dead-letter queue … without any retries."
                 Err(InvokeError::Throttled) if self.is_switched_off(wanted) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::resources::{Applied, Resources};
+use super::resources::{Applied, Resources, States};
 use crate::arn::{FunctionRef, role_name};
 use crate::code;
 use crate::published::{LATEST, Published};
@@ -89,6 +89,17 @@ pub(super) fn read_all(
         applied.insert(&mut functions, &function.name.clone(), function)?;
     }
     Ok(functions)
+}
+
+/// A function's attributes as its state has them.
+pub(crate) fn function_attributes(states: &States, name: &str) -> Result<Value, Error> {
+    let resources = Resources::read(states)?;
+    for function in resources.of("aws_lambda_function") {
+        if function.required("function_name")? == name {
+            return Ok(function.values().clone());
+        }
+    }
+    Err(Error::new(format!("Function not found: {name}")))
 }
 
 pub(super) fn read_permissions(resources: &Resources) -> Result<Vec<Permission>, Error> {

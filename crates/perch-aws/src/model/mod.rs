@@ -16,7 +16,7 @@ use resources::Resources;
 
 pub(crate) use api::{Api, ApiStage, Authorization, Integration, Route, Throttle};
 pub(crate) use bucket::Bucket;
-pub(crate) use function::{AsyncSettings, Function, Permission, Version};
+pub(crate) use function::{AsyncSettings, Function, Permission, Version, function_attributes};
 pub(crate) use resources::States;
 pub(crate) use schedule::Schedule;
 

@@ -1,6 +1,7 @@
 //! Execution environments: cold and warm, crash and time-out, what they see and what they log.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use perch_aws::Event;
@@ -8,6 +9,8 @@ use serde_json::{Value, json};
 
 use crate::support::state::{REGION, State, function_arn};
 use crate::support::{Run, echo, gone, is_running, line, process_state, write_zip};
+
+const BOT: &str = "perch-staging-bot";
 
 #[tokio::test]
 async fn an_environment_is_reused() {
@@ -577,4 +580,63 @@ async fn an_unknown_function_or_version_is_not_found() {
         run.invoke_named("perch-staging-bot:1", echo()).await["version"],
         "1"
     );
+}
+
+/// While requests come one after the other, each is answered by the code that it met, and none is lost.
+#[tokio::test]
+async fn code_is_published_without_an_apply_while_requests_come() {
+    let run = Run::start(&State::new()).await;
+    let zip = run.folder.path().join("new.zip");
+    let published = AtomicBool::new(false);
+    let asking = async {
+        let mut answered = vec![version_of(&run).await];
+        // Those that were sent before, and at least one after.
+        while !published.load(Ordering::SeqCst) || answered.last().is_some_and(|last| last == "1") {
+            let (one, other) = tokio::join!(version_of(&run), version_of(&run));
+            answered.extend([one, other]);
+        }
+        answered
+    };
+    let publishing = async {
+        let code = run.folder.path().join("dist/function.zip");
+        std::fs::copy(&code, &zip).expect("a zip");
+        let version = run.account.publish(BOT, "live", &zip).await;
+        published.store(true, Ordering::SeqCst);
+        version.expect("published")
+    };
+    let (answered, version) = tokio::join!(asking, publishing);
+    assert_eq!(version, "2");
+    assert_eq!(answered[0], "1");
+    assert!(
+        answered.iter().all(|one| one == "1" || one == "2"),
+        "{answered:?}"
+    );
+
+    let missing = run.folder.path().join("none.zip");
+    let refused = run.account.publish(BOT, "live", &missing).await;
+    assert!(
+        refused
+            .expect_err("no code")
+            .to_string()
+            .contains("none.zip")
+    );
+    let refused = run.account.publish(BOT, "dead", &zip).await;
+    assert!(
+        refused
+            .expect_err("no alias")
+            .to_string()
+            .contains("perch-staging-bot:dead")
+    );
+    assert_eq!(version_of(&run).await, "2", "it goes on as it was");
+}
+
+/// The version that answers now.
+async fn version_of(run: &Run) -> String {
+    let answer = run.invoke(json!({"do": "environment"})).await;
+    let pairs: Vec<(String, String)> =
+        serde_json::from_value(answer["result"].clone()).expect("pairs");
+    let found = pairs
+        .into_iter()
+        .find(|(name, _)| name == "AWS_LAMBDA_FUNCTION_VERSION");
+    found.expect("Lambda sets it").1
 }

@@ -1,12 +1,13 @@
 //! The few calls that the command makes on AWS itself: SSM's `DescribeParameters` and `PutParameter`, STS's
 //! `GetCallerIdentity`, and of Lambda what a smoke test and a rollback take (`Invoke`, `GetAlias`, `UpdateAlias`,
-//! `ListVersionsByFunction`). Everything else on AWS is Terraform's.
+//! `ListVersionsByFunction`), and of CloudWatch Logs `FilterLogEvents`. Everything else on AWS is Terraform's.
 //!
 //! Signed and repeated by `perch-aws-client`, as the SDK's clients would double the time that a first `make demo` takes to
 //! compile.
 
 mod credentials;
 mod functions;
+mod logs;
 mod parameters;
 
 use std::time::Duration;

@@ -8,6 +8,7 @@ pub mod destroy;
 pub mod event;
 pub mod fill;
 pub mod fire;
+pub mod log;
 pub mod new;
 pub mod offline;
 pub mod plan;

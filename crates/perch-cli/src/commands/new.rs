@@ -5,9 +5,75 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 
 use crate::function;
 use crate::project::Project;
+use crate::slack_apps;
+
+/// What a new bot does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Kind {
+    /// Answers a slash command
+    Command,
+    /// Opens a modal at a slash command, and posts what was filled in
+    Modal,
+    /// Answers whoever mentions it
+    Event,
+    /// Posts at a time
+    Schedule,
+    /// Takes on work at a slash command that takes longer than Slack waits
+    Job,
+}
+
+impl Kind {
+    /// The code, the app's manifest, and what it needs beside the kit and tokio: for itself, and for its tests.
+    fn files(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        const SERDE: &str = "serde.workspace = true\n";
+        const JSON: &str = "\n[dev-dependencies]\nserde_json.workspace = true\n";
+        match self {
+            Kind::Command => (
+                include_str!("../../data/new/command.rs"),
+                include_str!("../../data/new/command.yaml"),
+                "",
+                "",
+            ),
+            Kind::Modal => (
+                include_str!("../../data/new/modal.rs"),
+                include_str!("../../data/new/modal.yaml"),
+                "",
+                JSON,
+            ),
+            Kind::Event => (
+                include_str!("../../data/new/event.rs"),
+                include_str!("../../data/new/event.yaml"),
+                "",
+                JSON,
+            ),
+            Kind::Schedule => (
+                include_str!("../../data/new/schedule.rs"),
+                include_str!("../../data/new/schedule.yaml"),
+                "",
+                "",
+            ),
+            Kind::Job => (
+                include_str!("../../data/new/job.rs"),
+                include_str!("../../data/new/job.yaml"),
+                SERDE,
+                "",
+            ),
+        }
+    }
+
+    /// How a person tries it.
+    fn try_it(self, name: &str) -> String {
+        match self {
+            Kind::Command | Kind::Modal | Kind::Job => format!("perch send /{name} hello"),
+            Kind::Event => format!("perch mention hello --bot {name}"),
+            Kind::Schedule => format!("perch fire {name}"),
+        }
+    }
+}
 
 /// Names that a crate cannot have, or that would hide a bot's dependencies.
 const TAKEN: [&str; 8] = [
@@ -25,15 +91,25 @@ const TAKEN: [&str; 8] = [
 ///
 /// # Errors
 /// A name that cannot be used, a folder that is there already, a route that is not `METHOD /path`, a schedule that
-/// EventBridge Scheduler would refuse. Nothing is written then.
+/// EventBridge Scheduler would refuse, a trigger that the kind does not have. Nothing is written then.
 pub fn run(
     project: &Project,
     name: &str,
+    kind: Option<Kind>,
     route: Option<String>,
     schedule: Option<String>,
     timezone: &str,
 ) -> Result<()> {
-    function::check_name(name, schedule.is_some())?;
+    let kind = kind.unwrap_or(match schedule {
+        Some(_) => Kind::Schedule,
+        None => Kind::Command,
+    });
+    match (kind, &route, &schedule) {
+        (Kind::Schedule, Some(_), _) => bail!("--kind schedule has no route: leave --route out"),
+        (Kind::Schedule, ..) | (_, _, None) => {}
+        _ => bail!("--schedule is for --kind schedule: leave one of them out"),
+    }
+    function::check_name(name, kind == Kind::Schedule)?;
     if TAKEN.contains(&name) {
         bail!("`{name}` cannot be a bot's name: it is the name of a crate that bots use");
     }
@@ -41,23 +117,50 @@ pub fn run(
     if folder.exists() {
         bail!("functions/{name} already exists: choose another name, or remove it");
     }
-    let (declaration, main) = match schedule {
-        Some(expression) => scheduled(name, &expression, timezone)?,
-        None => routed(name, &route.unwrap_or_else(|| format!("POST /{name}")))?,
+    let route = route.unwrap_or_else(|| format!("POST /{name}"));
+    let declaration = match kind {
+        Kind::Schedule => scheduled(&schedule.unwrap_or_else(|| MORNINGS.to_owned()), timezone)?,
+        _ => routed(kind, name, &route)?,
     };
-    write(&folder, &declaration, &manifest(name), &main)
-        .with_context(|| format!("functions/{name} cannot be written"))?;
-    println!("functions/{name}/function.yaml  its trigger, settings and secrets");
+    let (main, manifest, dependencies, for_tests) = kind.files();
+    let path = route.split_once(' ').map_or("", |(_, path)| path);
+    let filled = |text: &str| {
+        text.replace("@name@", name)
+            .replace("@title@", &name.chars().take(MAX_TITLE).collect::<String>())
+            .replace("@path@", path)
+    };
+    // In one piece, for whoever watches the folder: it appears when it is whole.
+    let writable = "the project's folder cannot be written";
+    fs::create_dir_all(project.own()).context(writable)?;
+    let unfinished = tempfile::tempdir_in(project.own()).context(writable)?;
+    let cargo = CARGO_TOML
+        .replace("@dependencies@", dependencies)
+        .replace("@for_tests@", for_tests);
+    let write = || -> std::io::Result<()> {
+        let at = unfinished.path().join(name);
+        write(&at, &filled(&declaration), &filled(&cargo), &filled(main))?;
+        fs::write(at.join(slack_apps::FILE), filled(manifest))?;
+        fs::rename(&at, &folder)
+    };
+    write().with_context(|| format!("functions/{name} cannot be written"))?;
+    println!("functions/{name}/function.yaml        its trigger, settings and secrets");
+    println!("functions/{name}/src/main.rs          its handlers, and a test");
+    println!("functions/{name}/slack-manifest.yaml  its Slack app");
     println!("functions/{name}/Cargo.toml");
-    println!("functions/{name}/src/main.rs    its handlers, and a test");
     if !locked(project) {
-        eprintln!(
-            "perch: Cargo.lock could not be updated: `cargo check` does it, before `make up`"
-        );
+        eprintln!("perch: Cargo.lock could not be updated: `cargo check` does it");
     }
-    eprintln!("perch: next: `cargo test -p {name}`, then `make up`");
+    eprintln!("perch: next, in any order: `make up`, and in another terminal");
+    eprintln!("         cargo test -p {name}");
+    eprintln!("         target/debug/{}", kind.try_it(name));
     Ok(())
 }
+
+/// The schedule of a bot for which none is given.
+const MORNINGS: &str = "0 9 ? * MON-FRI *";
+
+/// Characters in a modal's title, at most.
+const MAX_TITLE: usize = 24;
 
 /// Adds the new crate to the lock file, which builds take as it is. No version of another crate changes.
 fn locked(project: &Project) -> bool {
@@ -77,15 +180,18 @@ fn write(folder: &Path, declaration: &str, manifest: &str, main: &str) -> std::i
     fs::write(folder.join("src/main.rs"), main)
 }
 
-fn routed(name: &str, route: &str) -> Result<(String, String)> {
+fn routed(kind: Kind, name: &str, route: &str) -> Result<String> {
     check_route(route)?;
-    let declaration = ROUTED_YAML
-        .replace("@name@", name)
-        .replace("@route@", route);
-    Ok((declaration, ROUTED_RS.replace("@name@", name)))
+    let description = match kind {
+        Kind::Event => "Answers whoever mentions it".to_owned(),
+        _ => format!("Answers /{name}"),
+    };
+    Ok(ROUTED_YAML
+        .replace("@description@", &description)
+        .replace("@route@", route))
 }
 
-fn scheduled(name: &str, expression: &str, timezone: &str) -> Result<(String, String)> {
+fn scheduled(expression: &str, timezone: &str) -> Result<String> {
     // Both `cron(0 9 ? * MON-FRI *)`, as AWS writes it, and the fields alone, as function.yaml does.
     let fields = expression
         .strip_prefix("cron(")
@@ -94,11 +200,9 @@ fn scheduled(name: &str, expression: &str, timezone: &str) -> Result<(String, St
     perch_schedule::Schedule::parse(&format!("cron({fields})"), timezone).with_context(|| {
         format!("--schedule \"{expression}\" --timezone {timezone}: write six fields, as in \"0 9 ? * MON-FRI *\"")
     })?;
-    let declaration = SCHEDULED_YAML
-        .replace("@name@", name)
+    Ok(SCHEDULED_YAML
         .replace("@cron@", fields)
-        .replace("@timezone@", timezone);
-    Ok((declaration, SCHEDULED_RS.replace("@name@", name)))
+        .replace("@timezone@", timezone))
 }
 
 /// `METHOD /path`, as `terraform/modules/stage` accepts it.
@@ -120,11 +224,7 @@ fn check_route(route: &str) -> Result<()> {
     Ok(())
 }
 
-fn manifest(name: &str) -> String {
-    MANIFEST.replace("@name@", name)
-}
-
-const MANIFEST: &str = r#"[package]
+const CARGO_TOML: &str = r#"[package]
 name = "@name@"
 version.workspace = true
 edition.workspace = true
@@ -133,15 +233,15 @@ publish.workspace = true
 
 [dependencies]
 perch.workspace = true
-tokio = { workspace = true, features = ["macros", "rt"] }
-
+@dependencies@tokio = { workspace = true, features = ["macros", "rt"] }
+@for_tests@
 [lints]
 workspace = true
 "#;
 
 const ROUTED_YAML: &str = "\
 # yaml-language-server: $schema=../../docs/function.schema.json
-description: Answers /@name@
+description: @description@
 route: @route@
 memory: 128
 timeout: 10
@@ -149,6 +249,7 @@ environment:
   RUST_LOG: info
 secrets:
   SLACK_SIGNING_SECRET: @name@/slack-signing-secret
+  SLACK_BOT_TOKEN: @name@/slack-bot-token
 ";
 
 const SCHEDULED_YAML: &str = "\
@@ -159,78 +260,7 @@ memory: 128
 timeout: 30
 environment:
   RUST_LOG: info
-  CHANNEL: C0123456789
+  CHANNEL: C0GENERAL # the channel's ID; this one is #general of the local stage
 secrets:
-  SLACK_BOT_TOKEN: slack-bot-token
+  SLACK_BOT_TOKEN: @name@/slack-bot-token
 ";
-
-const ROUTED_RS: &str = r##"//! Answers `/@name@`.
-
-use perch::{App, Command, Context, Reply};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), perch::Error> {
-    app().serve().await
-}
-
-fn app() -> App {
-    App::new().command("/@name@", answer)
-}
-
-async fn answer(command: Command, _context: Context) -> perch::Result<Reply> {
-    Ok(Reply::ephemeral(format!("You said: {}", command.text)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::app;
-
-    #[tokio::test]
-    async fn the_text_comes_back() {
-        let reply = perch::testing::app(app())
-            .command("/@name@", "hello")
-            .send()
-            .await;
-        assert_eq!(reply.ephemeral_text(), "You said: hello");
-    }
-}
-"##;
-
-const SCHEDULED_RS: &str = r##"//! Posts on a schedule.
-
-use perch::slack::Message;
-use perch::{App, Context, Error, Scheduled};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), perch::Error> {
-    app().serve().await
-}
-
-fn app() -> App {
-    App::new().schedule(post)
-}
-
-async fn post(scheduled: Scheduled, context: Context) -> perch::Result<()> {
-    let channel = context
-        .env("CHANNEL")
-        .ok_or_else(|| Error::internal("CHANNEL is not set in function.yaml"))?;
-    // The run's scheduled time, not the clock's: a repeated run says the same.
-    let message = Message::text(format!("It is {}", scheduled.scheduled_time));
-    context.slack().chat_post_message(&channel.into(), &message).await?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::app;
-
-    #[tokio::test]
-    async fn a_run_posts_once() {
-        let bot = perch::testing::app(app()).env("CHANNEL", "C0123456789");
-        bot.fire("2026-01-05T09:00:00+09:00").await.expect("a run");
-        let calls = bot.slack_calls();
-        assert_eq!(calls.len(), 1);
-        assert_eq!(calls[0].method, "chat.postMessage");
-    }
-}
-"##;

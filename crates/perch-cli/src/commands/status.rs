@@ -215,7 +215,7 @@ pub fn bots(
 }
 
 /// A route's local address: `POST https://….amazonaws.com/tryo` with the API's local address in place.
-fn local_url(route: &str, apis: &BTreeMap<String, String>) -> Option<String> {
+pub(crate) fn local_url(route: &str, apis: &BTreeMap<String, String>) -> Option<String> {
     apis.iter().find_map(|(applied, local)| {
         route
             .contains(applied.as_str())

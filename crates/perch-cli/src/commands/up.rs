@@ -1,52 +1,69 @@
 //! `perch up`: the bots, run from the applied state until Ctrl-C.
 
-use std::fmt::Write as _;
-use std::time::Duration;
-
 use anyhow::Result;
-use perch_aws::{Event, Parameters};
+use perch_aws::Event;
 use perch_doubles::slack::{self, Slack};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use crate::commands::status;
 use crate::desk;
+use crate::follow::{Follower, Watch};
 use crate::interrupt;
 use crate::local::{self, Options, Running};
-use crate::offline;
+use crate::overview;
 use crate::project::Project;
 use crate::steps::Step;
-use crate::working_copy::WorkingCopy;
+use crate::why::Why;
 
-/// How often `up` checks whether something was applied.
-const APPLIED_AGAIN: Duration = Duration::from_secs(1);
-
-/// Runs until Ctrl-C.
+/// Runs until Ctrl-C. `chosen` are the only bots to run, all where there is none; `built` runs the zips of `dist/` as they are,
+/// and then nothing follows the files.
 ///
 /// # Errors
 /// Whatever keeps the bots from running; nothing is left behind then.
-pub async fn run(project: &Project, name: &str, options: Options, built: bool) -> Result<()> {
+pub async fn run(
+    project: &Project,
+    name: &str,
+    options: Options,
+    chosen: Vec<String>,
+    built: bool,
+) -> Result<()> {
     options.check()?;
-    let state = local::prepare(project, name, built).await?;
+    let chosen = (!chosen.is_empty()).then_some(chosen);
+    // Before anything is read: what is saved meanwhile is seen afterwards.
+    let watch = if built {
+        None
+    } else {
+        Some(Watch::start(project)?)
+    };
+    let (state, bots) = match built {
+        true => (local::prepare(project, name, true).await?, project.bots()?),
+        false => local::prepare_to_follow(project, name, chosen.as_deref()).await?,
+    };
     let step = Step::start("start");
     let running = Running::start(project, name, state, options).await?;
     step.done(&format!("{} bots", running.stage.functions().len()));
-    println!("{}", overview(project, name, &running));
+    println!("{}", overview::text(project, name, &running));
+    let (say, mut said) = mpsc::unbounded_channel();
+    let follower = Follower::new(project, name, &running, (chosen, bots), say)?;
+    let shown = tokio::select! {
+        () = follower.run(watch) => Ok(()),
+        shown = show(&running, &mut said) => shown,
+    };
+    running.stop().await;
+    eprintln!("perch: {name} has stopped");
+    shown
+}
+
+/// Prints what happens, until Ctrl-C.
+async fn show(running: &Running, said: &mut UnboundedReceiver<String>) -> Result<()> {
     let mut messages = running.slack().ok().map(Slack::subscribe);
     let mut events = running.stage.events();
-    let copy = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
-    let mut serial = copy.serial();
-    let mut looks = tokio::time::interval(APPLIED_AGAIN);
+    let mut why = Why::default();
     loop {
         tokio::select! {
-            () = interrupt::wait() => break,
-            _ = looks.tick() => {
-                let now = copy.serial();
-                if now.is_some() && now != serial {
-                    serial = now;
-                    println!("{} {}", clock(), reload(project, &copy, &running).await);
-                }
-            }
+            () = interrupt::wait() => return Ok(()),
+            Some(text) = said.recv() => println!("{} {}", clock(), indented(&text)),
             message = next(&mut messages) => match message {
                 Ok(message) => {
                     println!("{} slack: {message}", clock());
@@ -55,18 +72,28 @@ pub async fn run(project: &Project, name: &str, options: Options, built: bool) -
                     }
                 }
                 Err(RecvError::Lagged(lost)) => eprintln!("perch: {lost} messages were not shown: they came too fast"),
-                Err(RecvError::Closed) => break,
+                Err(RecvError::Closed) => return Ok(()),
             },
             event = events.recv() => match event {
-                Ok(event) => if let Some(line) = happened(&event) { println!("{} {line}", clock()) },
+                Ok(event) => {
+                    let calls = || running.slack().map(Slack::calls).unwrap_or_default();
+                    if let Some(text) = why.of(&event, calls).or_else(|| happened(&event)) {
+                        println!("{} {}", clock(), indented(&text));
+                    }
+                }
                 Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => break,
+                Err(RecvError::Closed) => return Ok(()),
             },
         }
     }
-    running.stop().await;
-    eprintln!("perch: {name} has stopped");
-    Ok(())
+}
+
+/// A second line stands below the first; what a compiler prints stays as it is.
+fn indented(text: &str) -> String {
+    match text.lines().count() {
+        2 => text.replace('\n', "\n         "),
+        _ => text.to_owned(),
+    }
 }
 
 /// The double's next message; none ever where the bots talk to another Slack.
@@ -77,72 +104,9 @@ async fn next(messages: &mut Option<Receiver<slack::Event>>) -> Result<slack::Ev
     }
 }
 
-/// Runs what was applied in the meantime, from another terminal for example, and reports the result.
-async fn reload(project: &Project, copy: &WorkingCopy, running: &Running) -> String {
-    let reloaded = async {
-        let state = offline::applied(project, copy).await?;
-        running.stage.reload(state).await?;
-        running.install_apps(project)?;
-        anyhow::Ok(running.stage.functions().len())
-    };
-    match reloaded.await {
-        Ok(bots) => format!("applied again: {bots} bots"),
-        Err(error) => format!("applied again, but the previous state keeps running: {error:#}"),
-    }
-}
-
-/// What a person needs to know about a running stage: bots, addresses, schedules, and where things are.
-fn overview(project: &Project, name: &str, running: &Running) -> String {
-    let stage = &running.stage;
-    let (functions, schedules) = (stage.functions(), stage.next_fires(status::NEXT_TIMES));
-    let mut text = status::bots(project, &functions, &schedules, &stage.apis());
-    let secrets = Parameters::in_data_dir(&project.local(name));
-    let _ = writeln!(
-        text,
-        "\nsecrets      {}, set with `make secret STAGE={name} NAME=… LOCAL=1`",
-        project.relative(secrets.path())
-    );
-    let _ = writeln!(
-        text,
-        "send         target/debug/perch send --stage {name} /tryo help"
-    );
-    let _ = writeln!(
-        text,
-        "fire         target/debug/perch fire --stage {name} mendes"
-    );
-    let _ = match running.slack_api() {
-        Some(url) => write!(
-            text,
-            "slack        {url}, which is not Perch's: the bots call it with the tokens of those secrets\n\
-             AWS and GitHub are simulated on this machine; Ctrl-C stops everything"
-        ),
-        None => write!(
-            text,
-            "AWS, Slack and GitHub are simulated on this machine; Ctrl-C stops everything"
-        ),
-    };
-    text
-}
-
 /// What `up` shows of an event. What the double of Slack shows itself is left out, and so is noise.
 fn happened(event: &Event) -> Option<String> {
     match event {
-        Event::Request(request) => Some(format!(
-            "{} {} responded {} in {:.1} ms{}",
-            request.method,
-            request.path,
-            request.status,
-            request.duration_ms,
-            request
-                .error
-                .as_ref()
-                .map(|error| format!(": {error}"))
-                .unwrap_or_default()
-        )),
-        Event::Invocation(done) if done.status != "success" => Some(format!(
-            "{} ended with {}, request {}",
-            done.function, done.status, done.request_id
-        )),
         Event::Schedule(fired) => Some(match &fired.error {
             Some(error) => format!("{} did not fire: {error}", fired.schedule),
             None => format!("{} fired for {}", fired.schedule, fired.scheduled_time),

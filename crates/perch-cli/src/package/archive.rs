@@ -20,8 +20,20 @@ const ENTRY: &[u8] = b"bootstrap";
 /// # Errors
 /// When the binary is 4 GiB or more.
 pub fn zip(binary: &[u8], architecture: Architecture) -> Result<Vec<u8>> {
+    zip_at(CompressionLvl::best(), binary, architecture)
+}
+
+/// As [`zip`], in a tenth of the time and half as large again: for a build that somebody waits for.
+///
+/// # Errors
+/// As [`zip`].
+pub fn zip_fast(binary: &[u8], architecture: Architecture) -> Result<Vec<u8>> {
+    zip_at(CompressionLvl::fastest(), binary, architecture)
+}
+
+fn zip_at(level: CompressionLvl, binary: &[u8], architecture: Architecture) -> Result<Vec<u8>> {
     let size = u32::try_from(binary.len()).context("the binary is 4 GiB or more")?;
-    let mut compressor = Compressor::new(CompressionLvl::best());
+    let mut compressor = Compressor::new(level);
     let mut packed = vec![0; compressor.deflate_compress_bound(binary.len())];
     let length = compressor
         .deflate_compress(binary, &mut packed)

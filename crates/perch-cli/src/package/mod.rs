@@ -21,6 +21,7 @@ use crate::function;
 use crate::output;
 use crate::project::Project;
 use crate::steps::{self, Step};
+use crate::working_copy::WorkingCopy;
 use compiler::Compiler;
 use elf::{Architecture, Binary};
 
@@ -115,6 +116,8 @@ pub fn build_all(
         );
     };
     let compiler = Compiler::new(project, architecture)?;
+    // The zips that were built last are those of the runs of Terraform that come.
+    WorkingCopy::use_zips(project, &project.dist())?;
     let mut last = read_last(project);
     let mut built = BTreeMap::new();
     for group in groups::divide(project.root(), names, compiler.target())? {
@@ -294,7 +297,7 @@ fn pack(project: &Project, name: &str, path: &Path) -> Result<(Built, bool)> {
 }
 
 /// Writes a file in one piece: a reader sees the old bytes or the new ones.
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     use std::io::Write;
     let folder = path.parent().context("a path in a folder")?;
     let mut file = tempfile::Builder::new()
@@ -305,7 +308,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -6,6 +6,7 @@ mod buildspec;
 mod check_blocks;
 mod closed_pipe;
 mod demo;
+mod follow;
 mod groups;
 mod hundred;
 mod new;

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::project::{Project, ran, repository};
+use crate::project::{Project, ran, target_dir};
+use crate::up::Up;
 
 #[test]
 fn a_name_route_or_schedule_that_cannot_be_is_refused() {
@@ -23,6 +24,14 @@ fn a_name_route_or_schedule_that_cannot_be_is_refused() {
             "is too long",
         ),
         (&["new", "bye", "--route", "/bye"], "is not POST /path"),
+        (
+            &["new", "bye", "--kind", "schedule", "--route", "POST /bye"],
+            "--kind schedule has no route",
+        ),
+        (
+            &["new", "bye", "--kind", "modal", "--schedule", "0 9 ? * * *"],
+            "--schedule is for --kind schedule",
+        ),
         (
             &["new", "bye", "--route", "GET /bye"],
             "is not POST /path or ANY /path",
@@ -98,47 +107,48 @@ fn a_new_bot_of_either_kind_plans() {
     }
 }
 
-/// In a workspace that has the kit: both kinds compile and pass their own tests.
-#[test]
-fn a_new_bots_test_passes() {
-    let project = Project::empty();
-    for folder in ["bench", "crates"] {
-        std::os::unix::fs::symlink(repository().join(folder), project.path(folder))
-            .expect("a link");
-    }
-    let manifest = std::fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
-    project.write("Cargo.toml", &manifest);
-    let lock = std::fs::read_to_string(repository().join("Cargo.lock")).expect("Cargo.lock");
-    project.write("Cargo.lock", &lock);
-    project.run(&["new", "hello"]).succeeded();
-    project
-        .run(&["new", "tick", "--schedule", "0 9 ? * MON-FRI *"])
-        .succeeded();
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(project.path(""))
-        .args([
-            "test",
-            "--quiet",
-            "--locked",
-            "--package",
-            "hello",
-            "--package",
-            "tick",
-        ])
-        // Shared with this repository's own builds: the kit's dependencies are compiled already.
-        .env("CARGO_TARGET_DIR", target_dir());
-    let ran = ran(&mut command).succeeded();
-    assert_eq!(
-        ran.stdout.matches("test result: ok. 1 passed").count(),
-        2,
-        "{}",
-        ran.text()
-    );
-}
+const KINDS: [&str; 5] = ["command", "modal", "event", "schedule", "job"];
 
-/// `…/target/tmp` is where cargo lets integration tests write.
-fn target_dir() -> std::path::PathBuf {
-    let tmp = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    tmp.parent().expect("target/").to_owned()
+/// In a workspace that has the kit: each kind compiles, passes its own test, is applied and answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_bot_of_each_kind_passes_its_test_and_answers() {
+    let project = Project::with_the_kit();
+    let mut test = Command::new(env!("CARGO"));
+    // With the features of the whole workspace, as what follows is built: no crate is compiled twice.
+    test.args(["test", "--quiet", "--locked", "--workspace"]);
+    for kind in KINDS {
+        let name = format!("a-{kind}");
+        project.run(&["new", &name, "--kind", kind]).succeeded();
+        test.args(["--bin", &name]);
+    }
+    // Shared with this repository's own builds: the kit's dependencies are compiled already.
+    test.current_dir(project.path(""))
+        .env("CARGO_TARGET_DIR", target_dir());
+    let tested = ran(&mut test).succeeded();
+    let passed = tested.stdout.matches("test result: ok. 1 passed").count();
+    assert_eq!(passed, KINDS.len(), "{}", tested.text());
+
+    let mut command = project.perch(&["up"]);
+    command.env("CARGO_TARGET_DIR", target_dir());
+    let mut up = Up::run(command).await;
+    let shows = |arguments: &[&str], words: &str| {
+        let ran = project.run(arguments).succeeded();
+        assert!(ran.stdout.contains(words), "{words:?}: {}", ran.text());
+    };
+    shows(&["send", "/a-command hi"], "You said: hi");
+    shows(&["send", "/a-modal"], "What did you do?");
+    shows(
+        &["fill", "What did you do?=I wrote a bot", "--submit"],
+        "I wrote a bot",
+    );
+    shows(&["mention", "hello", "--bot", "a-event"], "answered   200");
+    up.line("Hello @U0HANAKO").await;
+    shows(&["fire", "a-schedule"], "success");
+    shows(&["send", "/a-job the dishes"], "On it.");
+    up.line("Done: the dishes").await;
+    shows(&["log", "a-job"], "\"bot\":\"a-job\"");
+    project
+        .run(&["log", "nobody"])
+        .failed(1, &["functions/nobody does not exist", "a-job"]);
+    up.stop().await;
 }

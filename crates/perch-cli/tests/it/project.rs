@@ -106,6 +106,19 @@ impl Project {
         project
     }
 
+    /// Without bots, but with the kit and this repository's lock file: what it builds shares this repository's `target`.
+    pub fn with_the_kit() -> Project {
+        let project = Project::empty();
+        for folder in ["bench", "crates"] {
+            std::os::unix::fs::symlink(repository().join(folder), project.path(folder))
+                .expect("a link");
+        }
+        for file in ["Cargo.toml", "Cargo.lock"] {
+            fs::copy(repository().join(file), project.path(file)).expect("a file");
+        }
+        project
+    }
+
     /// With bots whose zips are there, as after `make package`.
     pub fn with_bots(bots: &[(&str, &str)]) -> Project {
         let project = Project::empty();
@@ -210,6 +223,12 @@ impl Project {
         found.sort();
         found
     }
+}
+
+/// `…/target/tmp` is where cargo lets integration tests write.
+pub fn target_dir() -> PathBuf {
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    tmp.parent().expect("target/").to_owned()
 }
 
 /// Runs a command to its end.

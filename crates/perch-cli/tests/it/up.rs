@@ -28,7 +28,7 @@ async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
 }
 
 /// `perch up`, until it is dropped.
-struct Up {
+pub struct Up {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
@@ -36,7 +36,12 @@ struct Up {
 impl Up {
     async fn start(project: &Project, arguments: &[&str]) -> Up {
         let all = [&["up", "--built"], arguments].concat();
-        let mut command = Command::from(project.perch(&all));
+        Up::run(project.perch(&all)).await
+    }
+
+    /// Starts it, and waits until it runs.
+    pub async fn run(command: std::process::Command) -> Up {
+        let mut command = Command::from(command);
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -48,27 +53,28 @@ impl Up {
             child,
             lines: BufReader::new(stdout).lines(),
         };
-        up.line("Ctrl-C stops everything").await;
+        // It may build first, and cargo may wait for another test's build: that a test hangs, its runner notices.
+        up.line_at_last("Ctrl-C stops everything").await;
         up
     }
 
     /// Waits for a line with these words.
-    async fn line(&mut self, words: &str) -> String {
-        let lines = &mut self.lines;
-        in_time(words, async {
-            loop {
-                let line = lines.next_line().await.expect("UTF-8");
-                let line = line.unwrap_or_else(|| panic!("it ended before {words:?}"));
-                if line.contains(words) {
-                    return line;
-                }
+    pub async fn line(&mut self, words: &str) -> String {
+        in_time(words, self.line_at_last(words)).await
+    }
+
+    async fn line_at_last(&mut self, words: &str) -> String {
+        loop {
+            let line = self.lines.next_line().await.expect("UTF-8");
+            let line = line.unwrap_or_else(|| panic!("it ended before {words:?}"));
+            if line.contains(words) {
+                return line;
             }
-        })
-        .await
+        }
     }
 
     /// Ends it as Ctrl-C does.
-    async fn stop(mut self) {
+    pub async fn stop(mut self) {
         let id = self.child.id().expect("it runs");
         let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("a process");
         rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is ours");

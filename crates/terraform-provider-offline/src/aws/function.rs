@@ -131,10 +131,15 @@ pub fn code_hash(made: &Made) -> Option<Value> {
     ))
 }
 
-/// The version after this change.
+/// The version after this change: one more than the last that was published, by an apply or, on a local stage, without.
 pub fn version(made: &Made) -> String {
     if made.planned.get("publish").is_true() {
-        (made.last_version + 1).to_string()
+        let kept = kept(made.planned.get("function_name"), made.places);
+        let kept = kept.and_then(|(published, function)| published.versions(function).ok());
+        let last = kept.and_then(|versions| i64::try_from(*versions.last()?).ok());
+        // A function that is made anew starts from 1, whatever was kept of one that is gone.
+        let last = last.filter(|_| !made.prior.is_null());
+        (made.last_version.max(last.unwrap_or(0)) + 1).to_string()
     } else {
         LATEST.to_owned()
     }
