@@ -80,6 +80,8 @@ pub struct Bot {
     pub route: Option<String>,
     /// The schedule, if the bot has one.
     pub schedule: Option<Schedule>,
+    /// Seconds that its function may run, if that is said.
+    pub timeout: Option<u32>,
     /// Variable: whole parameter name, `/perch/<stage>/…`.
     pub secrets: BTreeMap<String, String>,
 }
@@ -116,6 +118,7 @@ impl Declaration {
             name: name.to_owned(),
             route,
             schedule,
+            timeout: over.timeout.or(self.timeout),
             secrets: secrets
                 .into_iter()
                 .map(|(variable, path)| (variable, parameter(stage, &path)))

@@ -37,6 +37,7 @@ pub mod offline;
 pub mod options;
 pub mod output;
 pub mod package;
+pub mod page;
 pub mod place;
 pub mod plan_files;
 pub mod project;

@@ -13,6 +13,7 @@ mod ssm;
 mod sts;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -20,6 +21,8 @@ use http::{HeaderValue, Method, Request, header};
 use hyper::body::Incoming;
 use perch_loopback::{self as loopback, Answer, BodyError};
 
+use crate::event::{Call, Event};
+use crate::identities::Principal;
 use crate::lambda::MAX_PAYLOAD;
 use crate::request_id::request_id;
 use crate::services::Services;
@@ -77,6 +80,8 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
     let (parts, body) = request.into_parts();
     let service = Service::of(&parts);
     let id = request_id();
+    let begun = Instant::now();
+    let mut told = told(&services, service, &parts);
     let mut answer = match call(&services, service, &parts, body).await {
         Ok(answer) => answer,
         Err(error) => error.into_answer(service, &parts, &id),
@@ -88,7 +93,43 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
         };
         answer.headers_mut().entry(name).or_insert(id);
     }
+    let given = ["x-amzn-requestid", "x-amz-request-id"]
+        .iter()
+        .find_map(|name| loopback::header_text(answer.headers(), name));
+    told.request_id = given.unwrap_or_default().to_owned();
+    told.status = answer.status().as_u16();
+    told.duration_ms = begun.elapsed().as_secs_f64() * 1000.0;
+    services.shared().tell(Event::Call(told));
     answer
+}
+
+/// What is known of a call before it is answered. Nothing of it is verified: it is for people to read.
+fn told(services: &Services, service: Service, parts: &Parts) -> Call {
+    let named = text(parts, "x-amz-target").and_then(|target| target.rsplit('.').next());
+    let operation = match (service, named) {
+        (_, Some(named)) => named.to_owned(),
+        (Service::Lambda, None) if parts.uri.path().ends_with("/invocations") => {
+            "Invoke".to_owned()
+        }
+        (_, None) => format!("{} {}", parts.method, parts.uri.path()),
+    };
+    let key = text(parts, "authorization")
+        .and_then(|header| header.split_once("Credential="))
+        .and_then(|(_, rest)| rest.split('/').next());
+    let identity = key.and_then(|key| services.shared().identities.find(key));
+    let role = identity.and_then(|identity| match identity.principal {
+        Principal::Session { role, .. } => Some(role),
+        Principal::Administrator => None,
+    });
+    Call {
+        service: service.name().to_owned(),
+        operation,
+        access_key_id: key.map(str::to_owned),
+        role,
+        status: 0,
+        request_id: String::new(),
+        duration_ms: 0.0,
+    }
 }
 
 async fn call(

@@ -14,6 +14,7 @@ use crate::desk;
 use crate::interrupt;
 use crate::local::{self, Options, Running};
 use crate::offline;
+use crate::page;
 use crate::project::Project;
 use crate::steps::Step;
 use crate::working_copy::WorkingCopy;
@@ -32,6 +33,10 @@ pub async fn run(project: &Project, name: &str, options: Options, built: bool) -
     let running = Running::start(project, name, state, options).await?;
     step.done(&format!("{} bots", running.stage.functions().len()));
     println!("{}", overview(project, name, &running));
+    let page = page::start(project, name, &running).await?;
+    if let Some(page) = &page {
+        println!("page         {}", page.url());
+    }
     let mut messages = running.slack().ok().map(Slack::subscribe);
     let mut events = running.stage.events();
     let copy = WorkingCopy::prepare(project, &format!("envs/{name}"))?;
@@ -63,6 +68,9 @@ pub async fn run(project: &Project, name: &str, options: Options, built: bool) -
                 Err(RecvError::Closed) => break,
             },
         }
+    }
+    if let Some(page) = page {
+        page.stop()?;
     }
     running.stop().await;
     eprintln!("perch: {name} has stopped");
