@@ -64,6 +64,7 @@ fn bots(
                 command: one.command.clone(),
                 description: one.description.clone(),
                 hint: one.usage_hint.clone(),
+                escapes: one.should_escape,
             })
         });
         // Without a manifest, the command is the one that the route ends with.
@@ -73,6 +74,7 @@ fn bots(
                 command: format!("/{name}"),
                 description: String::new(),
                 hint: String::new(),
+                escapes: false,
             })
         };
         let commands = match commands {

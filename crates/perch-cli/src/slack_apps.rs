@@ -107,6 +107,9 @@ pub struct SlashCommand {
     /// What is written behind it.
     #[serde(default)]
     pub usage_hint: String,
+    /// Whether people and channels in its text come by their ids.
+    #[serde(default)]
+    pub should_escape: bool,
 }
 
 /// A shortcut of an app.

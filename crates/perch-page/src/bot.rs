@@ -46,6 +46,8 @@ pub struct Command {
     pub description: String,
     /// What is written behind it.
     pub hint: String,
+    /// Whether people and channels in its text come by their ids.
+    pub escapes: bool,
 }
 
 /// A shortcut, of the menu or of a message.

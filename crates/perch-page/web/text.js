@@ -2,7 +2,7 @@
 
 import { emoji } from "./emoji.js";
 import { h } from "./dom.js";
-import { app, appByUser, channel, go, person } from "./state.js";
+import { appByUser, channel, go, person } from "./state.js";
 
 const unescaped = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
@@ -247,4 +247,3 @@ export function typed(text, people, channels, apps) {
   return sent.replace(/(^|\s)(https?:\/\/[^\s<>]+)/g, "$1<$2>");
 }
 
-export { app };
