@@ -223,8 +223,9 @@ impl Sent {
                 None => "Slack takes it".to_owned(),
             });
         }
-        if let Some(says) = says {
-            ledger.tell_of(self.delivery, slack_shows, says);
+        match says {
+            Some(says) => ledger.tell_of(self.delivery, slack_shows, says),
+            None => ledger.tell_of_error(self.delivery),
         }
         drop(ledger);
         core.changed();

@@ -62,7 +62,7 @@ function drawHead(head) {
       "div",
       { class: "title" },
       h("h1", {}, isApp ? null : h("span", { class: "sign", "aria-hidden": "true" }, found?.is_private ? icon("lock") : "#"), found?.name ?? state.place),
-      isApp ? null : h("small", {}, members.length ? `with ${members.join(", ")}` : "no app is here: /invite @ one"),
+      isApp ? null : h("small", {}, members.length ? `with ${members.join(", ")}` : "no app is here yet: /invite one"),
     ),
     isApp ? h("div", { role: "tablist", class: "tabs", "aria-label": "Parts of the app" }, tab("home", "Home"), tab("messages", "Messages")) : null,
     h(

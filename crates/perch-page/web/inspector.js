@@ -242,7 +242,7 @@ function invocation(run, index, one) {
       { class: "sub" },
       [run.function, run.version ? `version ${run.version}` : null, run.status ? took(run.duration_ms) : null, run.init_ms ? `Init ${took(run.init_ms)}` : null, run.memory_mb ? `${run.memory_mb} MB` : null, state === "success" ? null : state, run.condition && run.condition !== "Success" ? run.condition : null].filter(Boolean).join(" · "),
     ),
-    h("ol", { class: "lines", "aria-label": "Log lines" }, run.lines.map(logLine)),
+    h("ol", { class: "lines", "aria-label": "Log lines" }, run.lines.filter((line) => line.says !== "END ").map(logLine)),
   );
 }
 

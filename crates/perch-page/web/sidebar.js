@@ -49,7 +49,7 @@ export function drawSidebar() {
           seen.people.map((one) => h("option", { value: one.id, selected: one.id === seen.me }, one.real_name)),
         ),
       ),
-      h("button", { type: "button", class: "quiet stage-link", on: { click: () => ((state.drawer = false), openSide("stage")) } }, icon("clock"), "Schedules, queues, secrets"),
+      h("button", { type: "button", class: "quiet stage-link", on: { click: () => ((state.drawer = false), openSide("stage")) } }, icon("clock"), "Schedules and queues"),
     ),
   );
   if (key) place.querySelector(`[data-place="${CSS.escape(key)}"]`)?.focus();

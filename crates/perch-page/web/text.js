@@ -121,7 +121,7 @@ export function mrkdwn(text) {
     };
     const plain = [];
     const push = () => {
-      if (plain.length) nodes.push(h("span", { class: "lines" }, lined(plain)));
+      if (plain.length) nodes.push(h("span", {}, lined(plain)));
       plain.length = 0;
     };
     for (const line of part.split("\n")) {

@@ -39,6 +39,8 @@ pub(crate) struct Ledger {
     seen: (usize, usize),
     /// Requests that API Gateway has answered and that are nobody's yet, by its request ids.
     requests: HashMap<String, perch_aws::Request>,
+    /// Deliveries that API Gateway has answered before it said so, by its request ids.
+    awaited: HashMap<String, u64>,
     /// When each alarm would last have rung, by its name.
     pub alarms: BTreeMap<String, Timestamp>,
 }
@@ -170,11 +172,14 @@ impl Ledger {
         match event {
             Event::Log { log_group, line } => self.hear_line(log_group, line),
             Event::Invocation(done) => self.hear_end(done),
-            Event::Request(request) => {
-                self.requests
-                    .insert(request.request_id.clone(), request.clone());
-                self.settle_requests();
-            }
+            Event::Request(request) => match self.awaited.remove(&request.request_id) {
+                Some(delivery) => self.attach(delivery, request.clone()),
+                None => {
+                    let id = request.request_id.clone();
+                    self.requests.insert(id, request.clone());
+                    self.settle_requests();
+                }
+            },
             Event::Call(call) => self.hear_call(call),
             Event::Schedule(fired) => self.hear_schedule(fired, &schedules()),
             Event::AsyncDone {
@@ -203,14 +208,38 @@ impl Ledger {
         match place {
             Some((delivery, request_id)) => {
                 self.ensure_run(delivery, function, &request_id, read.starts);
+                let is_error = read.line.level == "ERROR";
                 if let Some(found) = self.find_mut(delivery)
                     && let Some(run) = found.run_mut(&request_id)
                 {
                     run.lines.push(read.line);
                     run.handler = read.handler.or(run.handler.take());
                 }
+                if is_error {
+                    self.tell_of_error(delivery);
+                }
             }
             None => self.open.stray_line(function, read.request_id, read.line),
+        }
+    }
+
+    /// Tells whoever caused a delivery that its handler has failed, even though it has answered, as the kit does with an apology.
+    pub(crate) fn tell_of_error(&mut self, id: u64) {
+        if self.notices.iter().any(|notice| notice.delivery == id) {
+            return;
+        }
+        let Some(delivery) = self.find_mut(id) else {
+            return;
+        };
+        let answered = delivery.is_done && delivery.shown.is_some();
+        let first = delivery.runs.first();
+        let has_error = first.is_some_and(|run| {
+            run.lines.iter().any(|line| line.level == "ERROR")
+        });
+        if answered && has_error && delivery.origin == "page" && delivery.kind != "replay" {
+            let says = format!("{} failed, and answered with an apology.", delivery.bot);
+            delivery.shown = Some(format!("Slack takes it, but {says}"));
+            self.tell_of(id, "", says);
         }
     }
 
@@ -370,20 +399,29 @@ impl Ledger {
 
     /// A response has come: the request of API Gateway with this id was this delivery's.
     pub(crate) fn answered(&mut self, delivery: u64, gateway_id: Option<&str>) {
-        let request = gateway_id.and_then(|id| self.requests.remove(id));
-        let function = self.find(delivery).map(|one| one.function.clone());
-        if let (Some(request), Some(function)) = (request, function)
-            && let Some(invocation) = request.invocation
-        {
-            let was = self.open.place_of(&function, Some(&invocation));
-            if was.as_ref().is_none_or(|(id, _)| *id != delivery) {
-                self.move_run(was.map(|(id, _)| id), delivery, &function, &invocation);
+        if let Some(id) = gateway_id {
+            match self.requests.remove(id) {
+                Some(request) => self.attach(delivery, request),
+                None => {
+                    self.awaited.insert(id.to_owned(), delivery);
+                }
             }
         }
         if let Some(found) = self.find_mut(delivery) {
             found.is_done = true;
         }
         self.settle_requests();
+    }
+
+    /// The invocation that a request has led to is this delivery's.
+    fn attach(&mut self, delivery: u64, request: perch_aws::Request) {
+        let function = self.find(delivery).map(|one| one.function.clone());
+        if let (Some(invocation), Some(function)) = (request.invocation, function) {
+            let was = self.open.place_of(&function, Some(&invocation));
+            if was.as_ref().is_none_or(|(id, _)| *id != delivery) {
+                self.move_run(was.map(|(id, _)| id), delivery, &function, &invocation);
+            }
+        }
     }
 
     /// Two requests at once may have been taken for each other until their responses came.

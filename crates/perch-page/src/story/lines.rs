@@ -33,10 +33,20 @@ pub(super) fn read(raw: &str) -> Read {
         line: Line {
             at: Timestamp::now(),
             level: if is_lambdas { "LAMBDA" } else { "" }.to_owned(),
-            says: raw.replace('\t', "  "),
+            says: if is_lambdas { short(raw) } else { raw.replace('\t', "  ") },
             raw: raw.to_owned(),
         },
     }
+}
+
+/// A line of Lambda without the id, which stands above all of them.
+fn short(raw: &str) -> String {
+    let Some((before, rest)) = raw.split_once("RequestId: ") else {
+        return raw.replace('\t', "  ");
+    };
+    let rest = rest.split_once(char::is_whitespace);
+    let rest = rest.map_or("", |(_, rest)| rest.trim());
+    format!("{before}{}", rest.replace('\t', " · "))
 }
 
 /// The id behind `RequestId: `.
@@ -72,17 +82,22 @@ fn of_platform(raw: &str, json: &Value) -> Read {
 fn of_kit(raw: &str, json: &Value) -> Read {
     let message = json["message"].as_str().unwrap_or_default();
     let known = ["timestamp", "level", "target", "message", "span", "spans"];
-    let fields: Vec<String> = json
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(name, value)| !known.contains(&name.as_str()) && !value.is_null())
+    let fields = json.as_object().into_iter().flatten();
+    let fields = fields.filter(|(name, value)| {
+        !known.contains(&name.as_str()) && !value.is_null()
+    });
+    // What went wrong first, what was done then, how long it took last.
+    let mut fields: Vec<(usize, String)> = fields
         .map(|(name, value)| match name.as_str() {
-            "error" | "reason" | "event" | "outcome" => plain(value),
-            "duration_ms" => format!("{} ms", plain(value)),
-            _ => format!("{name} {}", plain(value)),
+            "error" | "reason" | "warning" => (0, plain(value)),
+            "event" => (1, plain(value)),
+            "outcome" => (2, plain(value)),
+            "duration_ms" => (4, format!("{} ms", plain(value))),
+            _ => (3, format!("{name} {}", plain(value))),
         })
         .collect();
+    fields.sort_by_key(|(place, _)| *place);
+    let fields: Vec<String> = fields.into_iter().map(|(_, text)| text).collect();
     let says = match fields.is_empty() {
         true => message.to_owned(),
         false => format!("{message}: {}", fields.join(", ")),

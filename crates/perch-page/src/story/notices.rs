@@ -39,10 +39,12 @@ impl Notice {
     }
 }
 
-/// The latest error that the log of a delivery has, or else the latest warning.
+/// The error that the latest run of a delivery has logged first, as what follows is what became of it; or else a warning.
 pub(super) fn reason(delivery: &Delivery) -> Option<String> {
-    let lines = || delivery.runs.iter().rev().flat_map(|run| run.lines.iter().rev());
-    let error = lines().find(|line| line.level == "ERROR");
-    let found = error.or_else(|| lines().find(|line| line.level == "WARN"));
+    let of_level = |level: &str| {
+        let mut runs = delivery.runs.iter().rev();
+        runs.find_map(|run| run.lines.iter().find(|line| line.level == level))
+    };
+    let found = of_level("ERROR").or_else(|| of_level("WARN"));
     found.map(|line| line.says.clone())
 }

@@ -77,7 +77,7 @@ async function aScheduleIsFired() {
   await sees(side(page).getByText("cron(0 9 ? * MON-FRI *)"), "the schedule");
   await sees(side(page).getByText(/next \w{3} 20.* in Asia\/Tokyo/).first(), "its next times");
   await sees(side(page).getByText("/perch/staging/slack-signing-secret").first(), "the secrets by name");
-  await sees(side(page).getByRole("img", { name: /HTTP API \/tryo starts tryo/ }), "the picture");
+  await sees(side(page).getByRole("img", { name: /HTTP API POST \/tryo starts tryo/ }), "the picture");
   await shot(page, "stage");
   await side(page).getByRole("button", { name: "Fire bot" }).click();
   await sees(message(page, "It is 20"), "what the schedule posted");
