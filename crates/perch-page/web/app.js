@@ -86,10 +86,14 @@ function locked(why) {
   );
 }
 
+function isPlace(place) {
+  return state.seen.channels.some((one) => one.id === place) || state.seen.apps.some((one) => `app:${one.id}` === place);
+}
+
 /** `#/C0GENERAL/1700000000.000100`: a conversation, and a message in it. */
 function followLink() {
   const [, place, ts] = decodeURIComponent(location.hash).split("/");
-  if (!place) return;
+  if (!isPlace(place)) return;
   const message = ts && state.seen?.messages.find((one) => one.ts === ts);
   go(place, { target: ts, thread: message?.thread_ts ?? null });
 }
@@ -112,8 +116,7 @@ async function start() {
   } catch (error) {
     return locked(error instanceof Refused && error.status === 401 ? "" : error.message);
   }
-  const known = state.place.startsWith("app:") ? state.seen.apps.some((one) => `app:${one.id}` === state.place) : state.seen.channels.some((one) => one.id === state.place);
-  if (!known) state.place = state.seen.channels[0]?.id ?? "";
+  if (!isPlace(state.place)) state.place = state.seen.channels[0]?.id ?? "";
   followLink();
   window.addEventListener("hashchange", () => {
     takeToken();

@@ -70,10 +70,10 @@ function drawHead(head) {
       { class: "tools" },
       h(
         "button",
-        { type: "button", class: "quiet", "aria-label": "Requests: what bots were sent, and why they answered so", on: { click: () => openSide("requests") } },
+        { type: "button", class: "quiet", title: "What bots were sent, and why they answered so", on: { click: () => openSide("requests") } },
         icon("pulse"),
-        h("span", { class: "wide" }, "Requests"),
-        failures() ? h("span", { class: "count bad" }, String(failures())) : null,
+        h("span", { class: "name" }, "Requests"),
+        failures() ? h("span", { class: "count bad" }, String(failures()), h("span", { class: "unseen" }, " failed")) : null,
       ),
     ),
   );
@@ -104,7 +104,7 @@ function fill(list, messages, thread) {
       continue;
     }
     const goesOn = last && last.author === message.author && !message.ephemeral && !last.ephemeral && Number(ts) - Number(last.ts) < 300 && !message.username;
-    const target = state.target === message.ts;
+    const target = state.linked === message.ts;
     items.push({ key: `message:${message.ts}`, seal: JSON.stringify([message, goesOn, target, state.thread === message.ts, latestReply(message)]), message, goesOn });
     last = message;
   }
@@ -164,7 +164,7 @@ function drawMessage(message, goesOn, thread) {
   return h(
     "article",
     {
-      class: `message ${goesOn ? "goes-on" : ""} ${message.ephemeral ? "ephemeral" : ""} ${state.target === message.ts ? "target" : ""}`,
+      class: `message ${goesOn ? "goes-on" : ""} ${message.ephemeral ? "ephemeral" : ""} ${state.linked === message.ts ? "target" : ""}`,
       id: `${thread ? "thread" : "message"}-${message.ts}`,
       tabindex: "-1",
       "aria-label": `${author.name}, ${at}`,
@@ -386,7 +386,6 @@ function show(ts) {
   const found = document.getElementById(`message-${ts}`);
   if (!found) return;
   state.target = null;
-  found.classList.add("target");
   found.scrollIntoView({ block: "center" });
   found.focus({ preventScroll: true });
 }

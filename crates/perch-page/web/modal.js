@@ -164,11 +164,16 @@ function complain(view, form) {
 
 /** Of what was ever filled in, what this view has elements for. */
 function inputsOf(view, form) {
-  const keys = new Set();
+  const inputs = {};
   for (const block of view.blocks ?? []) {
-    for (const one of [...(block.elements ?? []), block.accessory, block.element]) if (one?.action_id) keys.add(`${block.block_id}/${one.action_id}`);
+    for (const one of [...(block.elements ?? []), block.accessory, block.element].filter((each) => each?.action_id)) {
+      const key = `${block.block_id}/${one.action_id}`;
+      if (form.values[key]) inputs[key] = form.values[key];
+      // What the client fills in by itself, and the view does not say.
+      else if (one.default_to_current_conversation) inputs[key] = [here()];
+    }
   }
-  return Object.fromEntries(Object.entries(form.values).filter(([key]) => keys.has(key)));
+  return inputs;
 }
 
 async function click(view, form, element, choice, label) {

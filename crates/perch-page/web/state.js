@@ -16,6 +16,8 @@ export const state = {
   delivery: null,
   /** A message to scroll to. */
   target: null,
+  /** The message that the address names. */
+  linked: null,
   connection: "there",
   drawer: false,
   sideOpen: false,
@@ -75,6 +77,7 @@ export function go(place, options = {}) {
   state.tab = options.tab ?? (place.startsWith("app:") ? "home" : "messages");
   state.thread = options.thread ?? null;
   state.target = options.target ?? null;
+  state.linked = state.target;
   if (state.thread) openSide("thread");
   else if (state.side === "thread") state.side = "requests";
   state.drawer = false;

@@ -19,10 +19,10 @@ async function everyBlockIsDrawn() {
   // Used.
   const only = (text) => log(page).getByRole("article").filter({ hasText: text });
   await first.getByRole("combobox", { name: "Pick one" }).click();
-  await page.getByRole("option", { name: "Blue" }).click();
+  await page.locator(".options").getByRole("option", { name: "Blue" }).click();
   await sees(only("pick is blue"), "a select's choice");
   await first.getByRole("combobox", { name: "A person" }).fill("tar");
-  await page.getByRole("option", { name: /Taro/ }).click();
+  await page.locator(".options").getByRole("option", { name: /Taro/ }).click();
   await sees(only("person is U0TARO"), "a person");
   await first.getByLabel("Date").fill("2026-12-24");
   await sees(only("date is 2026-12-24"), "a date");
@@ -69,14 +69,14 @@ async function everyInputIsFilledIn() {
   await modal.getByLabel("Time (optional)").fill("09:30");
   await modal.getByLabel("Moment (optional)").fill("2026-12-24T09:30");
   await modal.getByRole("combobox", { name: "Size" }).click();
-  await page.getByRole("option", { name: "Large" }).click();
+  await page.locator(".options").getByRole("option", { name: "Large" }).click();
   await modal.getByRole("combobox", { name: "Fruit" }).fill("ap");
-  await page.getByRole("option", { name: "apricot" }).click();
+  await page.locator(".options").getByRole("option", { name: "apricot" }).click();
   await modal.getByRole("combobox", { name: "People" }).fill("sora");
-  await page.getByRole("option", { name: /Sora/ }).click();
+  await page.locator(".options").getByRole("option", { name: /Sora/ }).click();
   await modal.getByRole("combobox", { name: "People" }).press("Escape");
   await modal.getByRole("combobox", { name: "Channel" }).click();
-  await page.getByRole("option", { name: "#reviews" }).click();
+  await page.locator(".options").getByRole("option", { name: "#reviews" }).click();
   await modal.getByRole("checkbox", { name: /Two/ }).check();
   await modal.getByRole("radio", { name: "No" }).check();
   await modal.getByLabel("Rich text (optional)").fill("*bold*\n- one\n- two");

@@ -39,7 +39,7 @@ async function aMentionIsAnsweredInAThread() {
 
   // A link to a message.
   const link = await said.getByRole("link", { name: /link to this message/ }).getAttribute("href");
-  const other = await visit({ at: link.slice(3) });
+  const other = await visit({ at: link.slice(2) });
   await sees(other.locator("article.target").filter({ hasText: "are you there?" }), "the message that is linked");
   await other.context().close();
   await page.context().close();
@@ -58,7 +58,7 @@ async function theKeyboardAlone() {
   };
   await page.locator("#composer").focus();
   await keys.type("/for");
-  await sees(page.getByRole("option", { name: /\/form/ }), "the completion");
+  await sees(page.locator(".options").getByRole("option", { name: /\/form/ }), "the completion");
   await keys.press("Tab");
   await keys.press("Enter");
   const modal = page.getByRole("dialog", { name: "Every input" });
@@ -74,6 +74,9 @@ async function theKeyboardAlone() {
   await gone(modal, "the form, after Esc");
   holds((await page.evaluate(() => document.activeElement.id)) === "composer", "the focus is back");
 
+  await keys.type("Hello from the keyboard");
+  await keys.press("Enter");
+  await sees(message(page, "Hello from the keyboard"), "the message");
   await until("Shift+Tab", "More actions");
   await keys.press("Enter");
   await sees(page.getByRole("menu", { name: "Message" }), "the menu");

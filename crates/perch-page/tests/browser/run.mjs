@@ -11,7 +11,7 @@ const chosen = process.env.PERCH_DAYS ?? "";
 let failed = 0;
 await launch();
 for (const [name, day] of Object.entries({ ...tryo, ...failures, ...blocks, ...people, ...looks })) {
-  if (!name.includes(chosen)) continue;
+  if (!chosen.split(",").some((one) => name.includes(one))) continue;
   const begun = Date.now();
   try {
     await day();

@@ -8,7 +8,7 @@ async function aCommandBecomesACard() {
   const page = await visit();
   const box = page.locator("#composer");
   await box.pressSequentially("/tr");
-  const option = page.getByRole("option", { name: /\/tryo <pull request>/ });
+  const option = page.locator(".options").getByRole("option", { name: /\/tryo <pull request>/ });
   await sees(option, "the completion of /tryo");
   await box.press("Enter");
   holds((await box.inputValue()) === "/tryo ", "the completion is taken");
