@@ -192,3 +192,84 @@ fn expected(delivery: &Delivery) -> String {
         _ => format!("    assert_eq!(reply.json(), {});\n", json_macro(&body)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use perch_doubles::slack::Bot;
+    use perch_doubles::slack::request::{self, Interaction, Person};
+
+    use super::*;
+    use crate::story::Answer;
+
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/copied.rs");
+
+    fn delivered(kind: &str, what: &str, body: String, answer: &str) -> Delivery {
+        Delivery {
+            kind: kind.to_owned(),
+            what: what.to_owned(),
+            body,
+            answer: Some(Answer {
+                status: 200,
+                body: answer.to_owned(),
+                ..Answer::default()
+            }),
+            ..Delivery::default()
+        }
+    }
+
+    fn form(payload: &Value) -> String {
+        request::interaction(payload, "", Timestamp::UNIX_EPOCH).body
+    }
+
+    /// A command, a click, a form with an error, and an event, as they are delivered to the bot of the tests.
+    fn deliveries() -> Vec<Delivery> {
+        let (bot, person) = (Bot::default(), Person::default());
+        let interaction = Interaction::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let command = request::command(&bot, &person, &interaction, "/job", "", "", now);
+        let click = json!({
+            "type": "block_actions", "user": {"id": "U0HANAKO"}, "channel": {"id": "C0GENERAL"},
+            "actions": [{"type": "button", "action_id": "drop", "block_id": "b", "value": "{\"a\": 1}"}],
+        });
+        let view = json!({
+            "type": "modal", "id": "V1", "callback_id": "form", "private_metadata": "kept \"here\"",
+            "blocks": [{"type": "input", "block_id": "name", "element": {"type": "plain_text_input", "action_id": "name"}}],
+        });
+        let inputs = [("name/name".to_owned(), vec!["nobody".to_owned()])].into();
+        let submission = request::view_submission(&bot, &person, &interaction, &view, &inputs);
+        let submission = submission.expect("a payload");
+        let mention = json!({"type": "app_mention", "user": "U0HANAKO", "channel": "C0GENERAL", "ts": "1.2", "text": "hello"});
+        let event = request::event_callback(&bot, &mention, now).to_string();
+        let errors = r#"{"response_action": "errors", "errors": {"name": "Nobody has that name here."}}"#;
+        vec![
+            delivered("command", "/job", command.body, r#"{"response_type": "ephemeral", "text": "Later"}"#),
+            delivered("block_actions", "clicks Drop", form(&click), ""),
+            delivered("view_submission", "submits Every input", form(&submission), errors),
+            delivered("event_callback", "event app_mention", event, ""),
+        ]
+    }
+
+    #[test]
+    fn a_copied_test_is_what_the_tests_compile() {
+        let written: Vec<String> = deliveries().iter().map(test).collect();
+        let written = written.join("\n");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(FILE, &written).expect("it is written");
+        }
+        let kept = std::fs::read_to_string(FILE).expect("tests/data/copied.rs");
+        assert_eq!(kept, written, "UPDATE=1 writes it anew");
+    }
+
+    #[test]
+    fn a_command_line_survives_its_quotes() {
+        let delivery = Delivery {
+            local: "http://127.0.0.1:1/tryo".to_owned(),
+            headers: vec![("x-slack-signature".to_owned(), "v0=1".to_owned())],
+            body: "text=it's".to_owned(),
+            ..Delivery::default()
+        };
+        let expected = "curl -i 'http://127.0.0.1:1/tryo' \\\n  -H 'x-slack-signature: v0=1' \\\n  --data-raw 'text=it'\\''s'";
+        assert_eq!(curl(&delivery), expected);
+    }
+}

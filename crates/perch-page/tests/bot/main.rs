@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
     app().serve().await
 }
 
-fn app() -> App {
+pub(crate) fn app() -> App {
     App::new()
         .command("/blocks", blocks)
         .command("/form", form)

@@ -2,15 +2,13 @@
 
 import { createRequire } from "node:module";
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(join(process.env.PERCH_BROWSER, "x.js"));
 const { chromium } = require("playwright-core");
 const axe = require("axe-core").source;
 
-export const shots = join(here, "../../../../docs/page");
+const shots = process.env.PERCH_SHOTS;
 mkdirSync(shots, { recursive: true });
 
 export const url = process.env.PERCH_PAGE;

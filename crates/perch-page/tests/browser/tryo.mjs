@@ -86,9 +86,11 @@ async function aScheduleIsFired() {
   await page.context().close();
 }
 
+/** The last of all days, as the workspace's clock does not go back. */
+export const evening = { "tryo: a reminder is set, and comes": aReminderIsSetAndComes };
+
 export const days = {
   "tryo: a command becomes a card": aCommandBecomesACard,
   "tryo: a click takes it": aClickTakesIt,
-  "tryo: a reminder is set, and comes": aReminderIsSetAndComes,
   "schedule: it is fired": aScheduleIsFired,
 };

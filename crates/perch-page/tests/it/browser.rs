@@ -23,6 +23,14 @@ fn tools() -> Option<PathBuf> {
     Some(tools.join("browser")).filter(|folder| folder.join(".installed").is_file())
 }
 
+/// Where the days' pictures go: with UPDATE=1 into the docs, as each run's differ by their times.
+fn pictures() -> PathBuf {
+    match std::env::var_os("UPDATE") {
+        Some(_) => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/page"),
+        None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("page"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_have_their_day_with_it() {
     let Some(tools) = tools() else {
@@ -42,6 +50,7 @@ async fn people_have_their_day_with_it() {
         .env("PERCH_PAGE", run.page.url())
         .env("PERCH_BROWSER", tools.join("node_modules"))
         .env("PERCH_CHROMIUM", chromium.trim())
+        .env("PERCH_SHOTS", pictures())
         .env("TZ", "Asia/Tokyo")
         .stdout(Stdio::piped())
         .kill_on_drop(true)
