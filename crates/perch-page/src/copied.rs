@@ -133,17 +133,17 @@ fn action(payload: &Value) -> String {
 fn view(kind: &str, payload: &Value) -> String {
     let view = &payload["view"];
     let mut text = format!(".{kind}({}){}", view["callback_id"], who_and_where(payload));
-    if view["private_metadata"].as_str().is_some_and(|data| !data.is_empty()) {
+    if view["private_metadata"]
+        .as_str()
+        .is_some_and(|data| !data.is_empty())
+    {
         let metadata = raw(&view["private_metadata"]);
         let _ = write!(text, "\n        .private_metadata({metadata})");
     }
     for (block, actions) in view["state"]["values"].as_object().into_iter().flatten() {
         for (action, element) in actions.as_object().into_iter().flatten() {
             let element = json_macro(element);
-            let _ = write!(
-                text,
-                "\n        .input({block:?}, {action:?}, {element})"
-            );
+            let _ = write!(text, "\n        .input({block:?}, {action:?}, {element})");
         }
     }
     text
@@ -186,7 +186,11 @@ fn expected(delivery: &Delivery) -> String {
     let text = &body["text"];
     match to_command(answer.status, &answer.body) {
         Shown::Message { in_channel, .. } if delivery.kind == "command" && text.is_string() => {
-            let method = if in_channel { "in_channel_text" } else { "ephemeral_text" };
+            let method = if in_channel {
+                "in_channel_text"
+            } else {
+                "ephemeral_text"
+            };
             format!("    assert_eq!(reply.{method}(), {text});\n")
         }
         _ => format!("    assert_eq!(reply.json(), {});\n", json_macro(&body)),
@@ -241,11 +245,22 @@ mod tests {
         let submission = submission.expect("a payload");
         let mention = json!({"type": "app_mention", "user": "U0HANAKO", "channel": "C0GENERAL", "ts": "1.2", "text": "hello"});
         let event = request::event_callback(&bot, &mention, now).to_string();
-        let errors = r#"{"response_action": "errors", "errors": {"name": "Nobody has that name here."}}"#;
+        let errors =
+            r#"{"response_action": "errors", "errors": {"name": "Nobody has that name here."}}"#;
         vec![
-            delivered("command", "/job", command.body, r#"{"response_type": "ephemeral", "text": "Later"}"#),
+            delivered(
+                "command",
+                "/job",
+                command.body,
+                r#"{"response_type": "ephemeral", "text": "Later"}"#,
+            ),
             delivered("block_actions", "clicks Drop", form(&click), ""),
-            delivered("view_submission", "submits Every input", form(&submission), errors),
+            delivered(
+                "view_submission",
+                "submits Every input",
+                form(&submission),
+                errors,
+            ),
             delivered("event_callback", "event app_mention", event, ""),
         ]
     }

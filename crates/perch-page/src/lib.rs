@@ -11,7 +11,7 @@
 //! - `copied`: a delivery as a command line, and as a test of the kit. `history`: what outlasts a start.
 //! - `web/`: the page itself, plain HTML, CSS and modules, as the browser gets it.
 //!
-//! `docs/page.md` is for people; `docs/decisions/0110-a-page-without-a-framework.md` says why it is built like this.
+//! `docs/page.md` is for people; `docs/decisions/0067-a-page-without-a-framework.md` says why it is built like this.
 
 mod act;
 mod assets;

@@ -83,7 +83,11 @@ impl Page {
     ) -> io::Result<Page> {
         let history = History::in_folder(&options.folder);
         let access = history.access()?;
-        let wanted = if options.port == 0 { access.port } else { options.port };
+        let wanted = if options.port == 0 {
+            access.port
+        } else {
+            options.port
+        };
         let (listener, port) = match perch_loopback::listen(wanted).await {
             // Somebody else has taken the port of the last start.
             Err(_) if options.port == 0 => perch_loopback::listen(0).await?,

@@ -113,9 +113,9 @@ pub(crate) async fn send(core: &Arc<Core>, sending: Sending<'_>) -> Result<Sent,
     });
     core.changed();
     let answer = post(core, &address.local, signed).await;
-    let was_late = answer.as_ref().is_ok_and(|answer| {
-        answer.ms > core.patience.answer.as_secs_f64() * 1000.0
-    });
+    let was_late = answer
+        .as_ref()
+        .is_ok_and(|answer| answer.ms > core.patience.answer.as_secs_f64() * 1000.0);
     core.take_calls();
     let mut ledger = core.ledger();
     let gateway = answer.as_ref().ok().and_then(|answer| {

@@ -47,7 +47,10 @@ pub(crate) async fn handle(
         (&Method::GET, "/api/file") => file(&core, &parameter(&request, "id")),
         (&Method::GET, _) => answered(show(&core, &request)),
         (&Method::POST, path) => {
-            let name = path.strip_prefix("/api/act/").unwrap_or_default().to_owned();
+            let name = path
+                .strip_prefix("/api/act/")
+                .unwrap_or_default()
+                .to_owned();
             act_on(&core, &name, request.into_body()).await
         }
         _ => json_answer(
@@ -89,7 +92,9 @@ fn parameter(request: &Request<Incoming>, name: &str) -> String {
     let query = request.uri().query().unwrap_or_default();
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let found = pairs.find(|(found, _)| found == name);
-    found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    found
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 /// A file that a bot has uploaded. The page fetches it with its token and shows it from memory.

@@ -97,13 +97,24 @@ fn alarms(core: &Core, bots: &[Bot], is_filled: impl Fn(&str) -> bool) -> Vec<Va
                 "name": name(kind), "bot": bot.name, "rings": rings, "last": last, "why": why,
             }));
         };
-        let within = |last: Option<Timestamp>| last.is_some_and(|at| now.duration_since(at) < RINGS);
+        let within =
+            |last: Option<Timestamp>| last.is_some_and(|at| now.duration_since(at) < RINGS);
         let failed = ledger.alarms.get(&name("errors")).copied();
         alarm("errors", failed, within(failed), "an invocation failed");
-        alarm("duration", slow, within(slow), "nine tenths of the timeout were used");
+        alarm(
+            "duration",
+            slow,
+            within(slow),
+            "nine tenths of the timeout were used",
+        );
         let queue = name("failed");
         let last = ledger.alarms.get(&queue).copied();
-        alarm("failed", last, is_filled(&queue), "the failure queue is not empty");
+        alarm(
+            "failed",
+            last,
+            is_filled(&queue),
+            "the failure queue is not empty",
+        );
     }
     all
 }

@@ -54,7 +54,9 @@ pub(crate) fn seen_by(core: &Core, user: &str) -> Result<Value, String> {
             .collect()
     };
     let channels = workspace.channels.iter().map(|channel| {
-        let members = bots.iter().filter(|bot| core.slack.is_in(&bot.app, &channel.id));
+        let members = bots
+            .iter()
+            .filter(|bot| core.slack.is_in(&bot.app, &channel.id));
         let members: Vec<&str> = members.map(|bot| bot.app.app_id.as_str()).collect();
         let mut shown = json!(channel);
         shown["apps"] = json!(members);

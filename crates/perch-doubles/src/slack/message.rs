@@ -149,7 +149,8 @@ impl Message {
         self.add_thread(&mut message);
         if !self.reactions.is_empty() {
             let reactions = self.reactions.iter();
-            let reactions = reactions.map(|one| json!({"name": one.name, "users": one.users, "count": one.users.len()}));
+            let reactions = reactions
+                .map(|one| json!({"name": one.name, "users": one.users, "count": one.users.len()}));
             message["reactions"] = reactions.collect();
         }
         if let Some(Value::Array(files)) = self.arguments.get("files") {

@@ -31,7 +31,7 @@
 //! `web_api.rs` reads and judges a call, `catalogue.rs` knows every method; `chat.rs`, `conversations.rs` and `views.rs` are the
 //! methods that the double acts on, `response_url.rs` the replies by URL. `message.rs` is what is kept of a message, `blocks.rs`
 //! what may stand in it, `render.rs` shows it. `request.rs` builds what Slack sends, `inputs.rs` what a person filled in, `delivery.rs`
-//! sends events, `answer.rs` judges what the bot answers.
+//! sends events, `answer.rs` judges what the bot answers. `observe.rs` is for whoever shows the workspace, `saved.rs` what outlasts a start.
 
 pub mod answer;
 mod blocks;
@@ -41,8 +41,8 @@ pub mod control;
 mod conversations;
 mod delivery;
 mod event;
-mod inputs;
 mod files;
+mod inputs;
 mod message;
 mod observe;
 mod rates;
@@ -247,19 +247,6 @@ impl Slack {
     /// Installs another app: whoever calls with this token is that app from now on.
     pub fn install(&self, bot: Bot, token: &str) {
         lock(&self.core.state).install(bot, token);
-    }
-
-    /// Every call so far, in order.
-    pub fn calls(&self) -> Vec<Call> {
-        lock(&self.core.state).calls.clone()
-    }
-
-    /// The calls of one method so far.
-    pub fn calls_of(&self, method: &str) -> Vec<Call> {
-        self.calls()
-            .into_iter()
-            .filter(|call| call.method == method)
-            .collect()
     }
 
     /// Every message as it stands now, oldest first, without deleted ones.

@@ -2,9 +2,9 @@
 
 use tokio::sync::watch;
 
+use super::super::server::lock;
 use super::control::Workspace;
 use super::request::Inputs;
-use super::super::server::lock;
 use super::{Bot, Call, Message, Slack, SlackCore};
 
 impl Slack {
@@ -16,6 +16,19 @@ impl Slack {
     /// A number that is another one whenever something may have changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.core.changes.subscribe()
+    }
+
+    /// Every call so far, in order.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.core.state).calls.clone()
+    }
+
+    /// The calls of one method so far.
+    pub fn calls_of(&self, method: &str) -> Vec<Call> {
+        self.calls()
+            .into_iter()
+            .filter(|call| call.method == method)
+            .collect()
     }
 
     /// The calls after the first `seen`, in order.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::message::Reaction;
 use super::super::server::lock;
+use super::message::Reaction;
 use super::web_call::{Outcome, channel, required};
 use super::{Bot, Message, Slack, SlackCore};
 
@@ -54,9 +54,7 @@ impl SlackCore {
     ) -> Result<(), &'static str> {
         let name = name.trim_matches(':');
         let mut state = lock(&self.state);
-        let message = state
-            .message_mut(channel, ts)
-            .ok_or("message_not_found")?;
+        let message = state.message_mut(channel, ts).ok_or("message_not_found")?;
         let known = message.reactions.iter_mut().find(|one| one.name == name);
         match known {
             Some(one) if one.users.iter().any(|known| known == user) => {

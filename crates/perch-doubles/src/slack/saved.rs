@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::control::PersonsView;
 use super::super::server::lock;
+use super::control::PersonsView;
 use super::state::OpenView;
 use super::{Message, Scheduled, Slack};
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use perch_doubles::slack::Message;
 use perch_doubles::slack::answer::to_suggestion;
 use perch_doubles::slack::control::PersonsView;
 use perch_doubles::slack::request::{self, Click, Holder, Inputs};
-use perch_doubles::slack::Message;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -104,7 +104,9 @@ pub(super) async fn click(core: &Arc<Core>, target: Target) -> Result<Value, Str
             let interaction = interaction(core, &bot, &person, None);
             let mut click = click;
             let inputs = std::mem::take(&mut click.inputs);
-            click.inputs = core.slack.typed(target.view_id.as_deref().unwrap_or_default(), inputs)?;
+            click.inputs = core
+                .slack
+                .typed(target.view_id.as_deref().unwrap_or_default(), inputs)?;
             request::view_action(&bot.app, &person, &interaction, &open.view, &click, now)
         }
     }?;
@@ -148,13 +150,8 @@ pub(super) async fn suggest(core: &Arc<Core>, target: Target) -> Result<Value, S
         Found::Message(message) => Holder::Message(message),
         Found::View(open) => Holder::View(&open.view),
     };
-    let payload = request::block_suggestion(
-        &bot.app,
-        &person,
-        holder,
-        &target.action_id,
-        &target.typed,
-    )?;
+    let payload =
+        request::block_suggestion(&bot.app, &person, holder, &target.action_id, &target.typed)?;
     let sending = Sending {
         bot: &bot,
         kind: "block_suggestion",

@@ -160,7 +160,11 @@ pub(super) async fn shortcut(core: &Arc<Core>, called: Called) -> Result<Value, 
     );
     let sending = Sending {
         bot,
-        kind: if on.is_some() { "message_action" } else { "shortcut" },
+        kind: if on.is_some() {
+            "message_action"
+        } else {
+            "shortcut"
+        },
         what: format!("shortcut {}", called.callback_id),
         person: &called.user,
         place: Place {

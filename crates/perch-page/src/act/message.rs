@@ -87,7 +87,11 @@ pub(super) async fn react(core: &Arc<Core>, reacted: Reacted) -> Result<Value, S
     let is_there = known.any(|one| one.name == name && one.users.contains(&reacted.user));
     core.slack.react(&reacted.user, &message, name, !is_there)?;
     core.changed();
-    let kind = if is_there { "reaction_removed" } else { "reaction_added" };
+    let kind = if is_there {
+        "reaction_removed"
+    } else {
+        "reaction_added"
+    };
     for bot in core.bots()? {
         if bot.hears(kind) && core.slack.is_in(&bot.app, &reacted.channel) {
             let event = json!({

@@ -89,12 +89,7 @@ fn message(core: &Core, channel: &str, ts: &str) -> Result<Message, String> {
 }
 
 /// A trigger and a `response_url` for a bot.
-fn interaction(
-    core: &Core,
-    bot: &Bot,
-    person: &Person,
-    on: Option<&Message>,
-) -> Interaction {
+fn interaction(core: &Core, bot: &Bot, person: &Person, on: Option<&Message>) -> Interaction {
     let channel = on.map_or(person.channel_id.as_str(), |message| &message.channel);
     core.slack
         .interaction_with(&bot.app, &person.user_id, channel, on)

@@ -53,7 +53,10 @@ pub(super) async fn replay(core: &Arc<Core>, replay: Replay) -> Result<Value, St
         ..Delivery::default()
     });
     core.changed();
-    let returned = core.stage.invoke(&format!("{function}:live"), &payload).await;
+    let returned = core
+        .stage
+        .invoke(&format!("{function}:live"), &payload)
+        .await;
     let mut ledger = core.ledger();
     if let Ok(returned) = &returned {
         ledger.expect(id, &returned.request_id);

@@ -103,7 +103,9 @@ impl Open {
     /// A line that comes before its invocation is known.
     pub(super) fn stray_line(&mut self, function: &str, named: Option<String>, line: Line) {
         let running = || self.running.get(function)?.last().cloned();
-        let key = named.or_else(running).unwrap_or_else(|| function.to_owned());
+        let key = named
+            .or_else(running)
+            .unwrap_or_else(|| function.to_owned());
         self.lines.entry(key).or_default().push(line);
     }
 

@@ -233,9 +233,7 @@ impl Ledger {
         };
         let answered = delivery.is_done && delivery.shown.is_some();
         let first = delivery.runs.first();
-        let has_error = first.is_some_and(|run| {
-            run.lines.iter().any(|line| line.level == "ERROR")
-        });
+        let has_error = first.is_some_and(|run| run.lines.iter().any(|line| line.level == "ERROR"));
         if answered && has_error && delivery.origin == "page" && delivery.kind != "replay" {
             let says = format!("{} failed, and answered with an apology.", delivery.bot);
             delivery.shown = Some(format!("Slack takes it, but {says}"));
@@ -282,9 +280,8 @@ impl Ledger {
         }
         self.open
             .end(&done.function, &done.request_id, done.duration_ms);
-        let Some((delivery, request_id)) = self
-            .open
-            .place_of(&done.function, Some(&done.request_id))
+        let Some((delivery, request_id)) =
+            self.open.place_of(&done.function, Some(&done.request_id))
         else {
             return self.open.stray_end(done.clone());
         };

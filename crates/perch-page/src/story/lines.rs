@@ -18,7 +18,10 @@ pub(super) struct Read {
 /// Reads a line: of Lambda, of the kit, or of anything else.
 pub(super) fn read(raw: &str) -> Read {
     let json: Value = serde_json::from_str(raw).unwrap_or_default();
-    if json["type"].as_str().is_some_and(|kind| kind.starts_with("platform.")) {
+    if json["type"]
+        .as_str()
+        .is_some_and(|kind| kind.starts_with("platform."))
+    {
         return of_platform(raw, &json);
     }
     if json.is_object() {
@@ -33,7 +36,11 @@ pub(super) fn read(raw: &str) -> Read {
         line: Line {
             at: Timestamp::now(),
             level: if is_lambdas { "LAMBDA" } else { "" }.to_owned(),
-            says: if is_lambdas { short(raw) } else { raw.replace('\t', "  ") },
+            says: if is_lambdas {
+                short(raw)
+            } else {
+                raw.replace('\t', "  ")
+            },
             raw: raw.to_owned(),
         },
     }
@@ -83,9 +90,7 @@ fn of_kit(raw: &str, json: &Value) -> Read {
     let message = json["message"].as_str().unwrap_or_default();
     let known = ["timestamp", "level", "target", "message", "span", "spans"];
     let fields = json.as_object().into_iter().flatten();
-    let fields = fields.filter(|(name, value)| {
-        !known.contains(&name.as_str()) && !value.is_null()
-    });
+    let fields = fields.filter(|(name, value)| !known.contains(&name.as_str()) && !value.is_null());
     // What went wrong first, what was done then, how long it took last.
     let mut fields: Vec<(usize, String)> = fields
         .map(|(name, value)| match name.as_str() {
@@ -118,7 +123,9 @@ fn of_kit(raw: &str, json: &Value) -> Read {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `src/copied.rs` holds `tests/data/copied.rs` to what the page writes.
 
 #[expect(dead_code, reason = "its main")]
-#[path = "../bot/main.rs"]
+#[path = "../bot/bot.rs"]
 mod bot;
 
 use bot::app;

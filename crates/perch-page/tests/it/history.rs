@@ -37,6 +37,9 @@ async fn a_broken_history_is_told_by_its_name() {
     std::fs::write(&path, r#"{"slack": "xoxb-secret"}"#).expect("a file");
     let failed = Run::begin(folder.path(), &[]).await.err();
     let said = failed.expect("it does not start").to_string();
-    assert!(said.contains("page-history.json") && said.contains("remove it"), "{said}");
+    assert!(
+        said.contains("page-history.json") && said.contains("remove it"),
+        "{said}"
+    );
     assert!(!said.contains("xoxb-secret"), "{said}");
 }

@@ -54,7 +54,10 @@ pub fn folder(programs: &[(&str, PathBuf)]) -> TempDir {
     std::fs::create_dir_all(folder.path().join("root")).expect("a folder");
     // The function that every stage has, where no bot is built for it.
     for name in ["function", "bot"] {
-        zip(&folder.path().join(format!("dist/{name}.zip")), b"#!/bin/sh\n");
+        zip(
+            &folder.path().join(format!("dist/{name}.zip")),
+            b"#!/bin/sh\n",
+        );
     }
     for (name, program) in programs {
         let program = std::fs::read(program).expect("it is built");
@@ -182,7 +185,11 @@ fn described(name: &str, local: &str) -> Bot {
         }),
         signing_secret: called.then(|| SECRET.to_owned()),
         commands: match name {
-            "tryo" => vec![command("/tryo", "Ask for a review of a pull request", "<pull request>")],
+            "tryo" => vec![command(
+                "/tryo",
+                "Ask for a review of a pull request",
+                "<pull request>",
+            )],
             "bot" => vec![
                 command("/blocks", "Show every block", ""),
                 command("/form", "Open a form", ""),
@@ -241,7 +248,9 @@ impl Run {
                     "SLACK_SIGNING_SECRET" => SECRET.to_owned(),
                     _ => format!("{TOKEN}-{name}"),
                 };
-                parameters_of.set(&parameter, &value).expect("it is written");
+                parameters_of
+                    .set(&parameter, &value)
+                    .expect("it is written");
             }
             slack.install(app(name), &format!("{TOKEN}-{name}"));
         }
@@ -261,9 +270,7 @@ impl Run {
         let sources = Sources {
             slack: slack.clone(),
             stage: stage.watch(),
-            bots: Box::new(move || {
-                Ok(names.iter().map(|name| described(name, &local)).collect())
-            }),
+            bots: Box::new(move || Ok(names.iter().map(|name| described(name, &local)).collect())),
             others: Box::new(move |seen| {
                 let calls = calls.calls().into_iter().skip(seen);
                 calls

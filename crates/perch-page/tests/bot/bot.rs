@@ -73,7 +73,12 @@ async fn open(trigger: &perch::TriggerId, context: &Context) -> Result<()> {
         "close": {"type": "plain_text", "text": "Not now"},
         "blocks": list(INPUTS),
     });
-    call(context, "views.open", &json!({"trigger_id": trigger, "view": view})).await?;
+    call(
+        context,
+        "views.open",
+        &json!({"trigger_id": trigger, "view": view}),
+    )
+    .await?;
     Ok(())
 }
 
@@ -88,7 +93,7 @@ async fn shortcut(shortcut: Shortcut, context: Context) -> Result<()> {
 
 async fn submitted(submission: ViewSubmission, _: Context) -> Result<ViewReply> {
     let state = &submission.view.state;
-    if state.value("name", "name").as_deref() == Some("nobody") {
+    if state.value("name", "name") == Some("nobody") {
         return Ok(ViewReply::error("name", "Nobody has that name here."));
     }
     let said = format!(
@@ -130,7 +135,8 @@ async fn write(job: Write, context: Context) -> Result<()> {
     }
     let root = json!({"channel": job.channel, "text": "A stream begins"});
     let root = call(&context, "chat.postMessage", &root).await?;
-    let start = json!({"channel": job.channel, "thread_ts": root["ts"], "markdown_text": "**One**, "});
+    let start =
+        json!({"channel": job.channel, "thread_ts": root["ts"], "markdown_text": "**One**, "});
     let stream = call(&context, "chat.startStream", &start).await?;
     for text in ["two, ", "three."] {
         let more = json!({"channel": job.channel, "ts": stream["ts"], "markdown_text": text});
@@ -150,10 +156,15 @@ async fn heard(action: Action, _: Context) -> Result<Reply> {
         return Ok(Reply::ack());
     }
     let raw = &action.raw()["actions"][0];
-    let value = ["selected_date", "selected_time", "selected_user", "selected_channel"]
-        .iter()
-        .find_map(|field| raw[*field].as_str())
-        .or(raw["selected_option"]["value"].as_str());
+    let value = [
+        "selected_date",
+        "selected_time",
+        "selected_user",
+        "selected_channel",
+    ]
+    .iter()
+    .find_map(|field| raw[*field].as_str())
+    .or(raw["selected_option"]["value"].as_str());
     Ok(Reply::ephemeral(format!(
         "{} is {}",
         action.action_id,
@@ -165,9 +176,7 @@ async fn fruit(suggestion: BlockSuggestion, _: Context) -> Result<Options> {
     let fruits = ["apple", "apricot", "banana"];
     let typed = suggestion.value.to_lowercase();
     let fit = fruits.into_iter().filter(|fruit| fruit.starts_with(&typed));
-    Ok(fit
-        .map(|fruit| (fruit, fruit))
-        .collect())
+    Ok(fit.map(|fruit| (fruit, fruit)).collect())
 }
 
 async fn pin(action: MessageAction, _: Context) -> Result<Reply> {
@@ -200,7 +209,12 @@ async fn home(event: Event, context: Context) -> Result<()> {
             {"type": "button", "action_id": "refresh", "text": {"type": "plain_text", "text": "Refresh"}},
         ]},
     ]});
-    call(&context, "views.publish", &json!({"user_id": user, "view": view})).await?;
+    call(
+        &context,
+        "views.publish",
+        &json!({"user_id": user, "view": view}),
+    )
+    .await?;
     Ok(())
 }
 
