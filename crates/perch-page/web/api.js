@@ -39,11 +39,11 @@ export async function act(name, what) {
   return answer(await fetch(`/api/act/${name}`, sent));
 }
 
-/** An address in memory for a file that a bot has uploaded. */
+/** The content of a file that a bot has uploaded. */
 export async function file(id) {
   const response = await fetch(`/api/file?${new URLSearchParams({ id })}`, { headers: headers() });
   if (!response.ok) throw new Refused(response.status, "the file is not there any more");
-  return URL.createObjectURL(await response.blob());
+  return response.blob();
 }
 
 /**

@@ -248,9 +248,9 @@ function uploaded(one) {
   const fetched = h("button", { type: "button", class: "quiet" }, "Open");
   fetched.addEventListener("click", async () => {
     try {
-      const url = await file(one.id);
-      if (one.mimetype.startsWith("image/")) fetched.replaceWith(h("img", { src: url, alt: name }));
-      else fetched.replaceWith(h("pre", { tabindex: "0" }, await (await fetch(url)).text()));
+      const content = await file(one.id);
+      if (one.mimetype.startsWith("image/")) fetched.replaceWith(h("img", { src: URL.createObjectURL(content), alt: name }));
+      else fetched.replaceWith(h("pre", { tabindex: "0" }, await content.text()));
     } catch (error) {
       toast(error.message);
     }

@@ -10,6 +10,7 @@ use perch_aws::Invocation;
 
 use super::delivery::{Line, Outgoing};
 use super::ledger::Strays;
+use super::lines::Read;
 
 #[derive(Default)]
 pub(super) struct Open {
@@ -18,11 +19,10 @@ pub(super) struct Open {
     functions: HashMap<String, String>,
     /// The invocations that run, by function, latest last.
     running: HashMap<String, Vec<String>>,
-    /// The one that started last, by function.
-    latest: HashMap<String, String>,
-    asynchronous: HashMap<String, Option<u64>>,
+    /// Asynchronous invocations, and the one that queued each, where that is known.
+    asynchronous: HashMap<String, Option<String>>,
     /// By request id, or by function where no invocation is named.
-    lines: HashMap<String, Vec<Line>>,
+    lines: HashMap<String, Vec<(Line, Option<String>)>>,
     calls: HashMap<String, Vec<Outgoing>>,
     ends: HashMap<String, Invocation>,
 }
@@ -30,14 +30,12 @@ pub(super) struct Open {
 impl Open {
     /// An invocation starts; `waiting` is the delivery that waits for one.
     pub(super) fn start(&mut self, function: &str, id: &str, waiting: Option<u64>) {
-        let owner = match self.asynchronous.get(id) {
-            Some(owner) => *owner,
-            None => waiting,
-        };
+        let is_asynchronous = self.is_asynchronous(id);
         let known = self.runs.entry(id.to_owned()).or_default();
-        *known = known.or(owner);
+        if !is_asynchronous {
+            *known = known.or(waiting);
+        }
         self.functions.insert(id.to_owned(), function.to_owned());
-        self.latest.insert(function.to_owned(), id.to_owned());
         let running = self.running.entry(function.to_owned()).or_default();
         running.retain(|other| other != id);
         running.push(id.to_owned());
@@ -50,7 +48,7 @@ impl Open {
         }
     }
 
-    pub(super) fn end(&mut self, function: &str, id: &str, _: f64) {
+    pub(super) fn end(&mut self, function: &str, id: &str) {
         if let Some(running) = self.running.get_mut(function) {
             running.retain(|other| other != id);
         }
@@ -64,12 +62,29 @@ impl Open {
         self.functions.get(id).cloned()
     }
 
-    /// An asynchronous invocation was taken, for a job of this delivery.
-    pub(super) fn asynchronous(&mut self, id: &str, delivery: Option<u64>) {
-        self.asynchronous.insert(id.to_owned(), delivery);
-        if let Some(delivery) = delivery {
-            self.belongs(id, delivery);
-        }
+    /// An asynchronous invocation was taken for this delivery.
+    pub(super) fn asynchronous(&mut self, id: &str, delivery: u64) {
+        self.asynchronous.insert(id.to_owned(), None);
+        self.belongs(id, delivery);
+    }
+
+    /// An asynchronous invocation was queued by the invocation of a function that runs.
+    pub(super) fn queued(&mut self, id: &str, function: &str) {
+        let parent = self.invocation_of_call(&[function]).cloned();
+        self.asynchronous.insert(id.to_owned(), parent);
+    }
+
+    /// The asynchronous invocations that one has queued.
+    pub(super) fn jobs_of(&self, id: &str) -> Vec<String> {
+        let all = self.asynchronous.iter();
+        let own = all.filter(|(_, parent)| parent.as_deref() == Some(id));
+        own.map(|(job, _)| job.clone()).collect()
+    }
+
+    /// Whose an invocation is; a job is whose the invocation is that queued it.
+    fn owner(&self, id: &str) -> Option<u64> {
+        let own = self.runs.get(id).copied().flatten();
+        own.or_else(|| self.owner(self.asynchronous.get(id)?.as_deref()?))
     }
 
     pub(super) fn is_asynchronous(&self, id: &str) -> bool {
@@ -85,14 +100,13 @@ impl Open {
                 running.last()?
             }
         };
-        let delivery = self.runs.get(id).copied().flatten()?;
-        Some((delivery, id.to_owned()))
+        Some((self.owner(id)?, id.to_owned()))
     }
 
     /// The delivery that a call of one of these functions is made for.
     pub(super) fn delivery_of_call(&self, functions: &[&str]) -> Option<u64> {
         let id = self.invocation_of_call(functions)?;
-        self.runs.get(id).copied().flatten()
+        self.owner(id)
     }
 
     fn invocation_of_call(&self, functions: &[&str]) -> Option<&String> {
@@ -101,12 +115,12 @@ impl Open {
     }
 
     /// A line that comes before its invocation is known.
-    pub(super) fn stray_line(&mut self, function: &str, named: Option<String>, line: Line) {
+    pub(super) fn stray_line(&mut self, function: &str, read: Read) {
         let running = || self.running.get(function)?.last().cloned();
-        let key = named
-            .or_else(running)
-            .unwrap_or_else(|| function.to_owned());
-        self.lines.entry(key).or_default().push(line);
+        let key = read.request_id.or_else(running);
+        let key = key.unwrap_or_else(|| function.to_owned());
+        let lines = self.lines.entry(key).or_default();
+        lines.push((read.line, read.handler));
     }
 
     pub(super) fn stray_call(&mut self, functions: &[&str], call: Outgoing) {
@@ -127,7 +141,7 @@ impl Open {
         self.lines.contains_key(id) || self.calls.contains_key(id) || self.ends.contains_key(id)
     }
 
-    pub(super) fn take_strays(&mut self, _: &str, id: &str) -> Strays {
+    pub(super) fn take_strays(&mut self, id: &str) -> Strays {
         let lines = self.lines.remove(id).unwrap_or_default();
         let calls = self.calls.remove(id).unwrap_or_default();
         (lines, calls)

@@ -128,6 +128,23 @@ pub struct Outgoing {
 }
 
 impl Delivery {
+    /// Takes in a log line of a run, and what the bot understood it as: for the request of another process, that is all that is
+    /// known of what was done.
+    pub(crate) fn hear(&mut self, request_id: &str, line: Line, handler: Option<String>) {
+        let is_foreign = self.origin == "terminal";
+        let is_first = self
+            .runs
+            .first()
+            .is_none_or(|run| run.request_id == request_id);
+        if let (true, true, Some(handler)) = (is_foreign, is_first, &handler) {
+            self.what.clone_from(handler);
+        }
+        if let Some(run) = self.run_mut(request_id) {
+            run.lines.push(line);
+            run.handler = handler.or(run.handler.take());
+        }
+    }
+
     /// The run with this request id: of several tries, the latest.
     pub(crate) fn run_mut(&mut self, request_id: &str) -> Option<&mut Run> {
         let mut runs = self.runs.iter_mut().rev();

@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use perch_aws::{Event, Invocation, NextFires, ScheduleFired};
-use perch_doubles::slack::{Bot as SlackBot, Call};
 use serde::{Deserialize, Serialize};
 
 use super::attribute::Open;
 use super::delivery::{Delivery, Line, Outgoing};
 use super::lines;
 use super::notices::Notice;
-use crate::bot::Bot;
 
 /// So many are kept.
 const MOST: usize = 300;
@@ -36,7 +34,7 @@ pub(crate) struct Ledger {
     next: u64,
     pub(super) open: Open,
     /// Calls that were taken in: Slack's, and those to other services.
-    seen: (usize, usize),
+    pub(super) seen: (usize, usize),
     /// Requests that API Gateway has answered and that are nobody's yet, by its request ids.
     requests: HashMap<String, perch_aws::Request>,
     /// Deliveries that API Gateway has answered before it said so, by its request ids.
@@ -123,46 +121,6 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn seen_calls(&self) -> (usize, usize) {
-        self.seen
-    }
-
-    /// Gives each call to the delivery that it was made for.
-    pub(crate) fn take_calls(&mut self, slack: &[Call], others: Vec<Outgoing>, bots: &[Bot]) {
-        self.seen.0 += slack.len();
-        self.seen.1 += others.len();
-        for call in slack {
-            let of_app = |bot: &&Bot| of(&bot.app, &call.app_id);
-            let functions = bots.iter().filter(of_app).map(|bot| bot.function.as_str());
-            let functions: Vec<&str> = functions.collect();
-            let outgoing = Outgoing {
-                at: call.time,
-                service: "slack".to_owned(),
-                what: call.method.clone(),
-                arguments: call.arguments.clone(),
-                outcome: call.error.clone().unwrap_or_else(|| "ok".to_owned()),
-                failed: call.error.is_some(),
-                answer: call.answer.clone(),
-                problems: call.problems.clone(),
-            };
-            self.give(outgoing, &functions);
-        }
-        let all: Vec<&str> = bots.iter().map(|bot| bot.function.as_str()).collect();
-        for call in others {
-            self.give(call, &all);
-        }
-    }
-
-    fn give(&mut self, call: Outgoing, functions: &[&str]) {
-        if let Some(id) = self.open.delivery_of_call(functions)
-            && let Some(delivery) = self.find_mut(id)
-        {
-            delivery.calls.push(call);
-        } else {
-            self.open.stray_call(functions, call);
-        }
-    }
-
     /// Takes in what happened; true if the page shows something of it.
     pub(crate) fn hear(
         &mut self,
@@ -209,17 +167,14 @@ impl Ledger {
             Some((delivery, request_id)) => {
                 self.ensure_run(delivery, function, &request_id, read.starts);
                 let is_error = read.line.level == "ERROR";
-                if let Some(found) = self.find_mut(delivery)
-                    && let Some(run) = found.run_mut(&request_id)
-                {
-                    run.lines.push(read.line);
-                    run.handler = read.handler.or(run.handler.take());
+                if let Some(found) = self.find_mut(delivery) {
+                    found.hear(&request_id, read.line, read.handler);
                 }
                 if is_error {
                     self.tell_of_error(delivery);
                 }
             }
-            None => self.open.stray_line(function, read.request_id, read.line),
+            None => self.open.stray_line(function, read),
         }
     }
 
@@ -252,7 +207,7 @@ impl Ledger {
 
     /// A run of this delivery with that id; a new try of it where it starts again.
     fn ensure_run(&mut self, delivery: u64, function: &str, request_id: &str, starts: bool) {
-        let (lines, calls) = self.open.take_strays(function, request_id);
+        let (lines, calls) = self.open.take_strays(request_id);
         let Some(found) = self.find_mut(delivery) else {
             return;
         };
@@ -268,8 +223,8 @@ impl Ledger {
                 ..super::Run::default()
             });
         }
-        if let Some(run) = found.run_mut(request_id) {
-            run.lines.splice(0..0, lines);
+        for (line, handler) in lines {
+            found.hear(request_id, line, handler);
         }
     }
 
@@ -278,8 +233,7 @@ impl Ledger {
         if done.status != "success" {
             self.alarms.insert(name("errors"), Timestamp::now());
         }
-        self.open
-            .end(&done.function, &done.request_id, done.duration_ms);
+        self.open.end(&done.function, &done.request_id);
         let Some((delivery, request_id)) =
             self.open.place_of(&done.function, Some(&done.request_id))
         else {
@@ -318,27 +272,6 @@ impl Ledger {
         }
     }
 
-    fn hear_call(&mut self, call: &perch_aws::Call) {
-        let Some(role) = &call.role else {
-            return;
-        };
-        let outgoing = Outgoing {
-            at: Timestamp::now(),
-            service: call.service.clone(),
-            what: call.operation.clone(),
-            outcome: call.status.to_string(),
-            failed: call.status >= 400,
-            ..Outgoing::default()
-        };
-        let function = role.as_str();
-        let parent = self.open.delivery_of_call(&[function]);
-        if call.service == "lambda" && call.status == 202 {
-            self.open.asynchronous(&call.request_id, parent);
-            self.adopt_strays(function, &call.request_id);
-        }
-        self.give(outgoing, &[function]);
-    }
-
     fn hear_schedule(&mut self, fired: &ScheduleFired, schedules: &[NextFires]) {
         let mut schedules = schedules.iter();
         let found = schedules.find(|one| one.schedule == fired.schedule);
@@ -355,7 +288,7 @@ impl Ledger {
             ..Delivery::default()
         });
         if let Some(request_id) = &fired.request_id {
-            self.open.asynchronous(request_id, Some(id));
+            self.open.asynchronous(request_id, id);
             self.adopt_strays(&function, request_id);
         }
     }
@@ -382,7 +315,7 @@ impl Ledger {
     }
 
     /// What was heard of an invocation before it was known whose it is.
-    fn adopt_strays(&mut self, function: &str, request_id: &str) {
+    pub(super) fn adopt_strays(&mut self, function: &str, request_id: &str) {
         let Some((delivery, id)) = self.open.place_of(function, Some(request_id)) else {
             return;
         };
@@ -391,6 +324,9 @@ impl Ledger {
             if let Some(done) = self.open.take_end(request_id) {
                 self.fill(delivery, &done);
             }
+        }
+        for job in self.open.jobs_of(request_id) {
+            self.adopt_strays(function, &job);
         }
     }
 
@@ -484,10 +420,6 @@ impl Ledger {
     }
 }
 
-fn of(app: &SlackBot, app_id: &str) -> bool {
-    app.app_id == app_id
-}
-
 /// `tryo` of `perch-staging-tryo`.
 pub(crate) fn short(function: &str) -> &str {
     let mut parts = function.splitn(3, '-');
@@ -497,4 +429,5 @@ pub(crate) fn short(function: &str) -> &str {
     }
 }
 
-pub(super) type Strays = (Vec<Line>, Vec<Outgoing>);
+/// Lines, each with what the bot understood its invocation as where it says that, and calls.
+pub(super) type Strays = (Vec<(Line, Option<String>)>, Vec<Outgoing>);

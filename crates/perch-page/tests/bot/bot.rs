@@ -32,6 +32,7 @@ pub(crate) fn app() -> App {
     App::new()
         .command("/blocks", blocks)
         .command("/form", form)
+        .command("/odd", odd)
         .command("/boom", boom)
         .command("/slow", slow)
         .command("/job", job)
@@ -62,6 +63,29 @@ async fn blocks(command: Command, context: Context) -> Result<Reply> {
         let message = json!({"channel": command.channel_id, "text": "blocks", "blocks": part});
         call(&context, "chat.postMessage", &message).await?;
     }
+    Ok(Reply::ack())
+}
+
+/// A file, an unfurl, and a block that nobody knows.
+async fn odd(command: Command, context: Context) -> Result<Reply> {
+    let channel = command.channel_id;
+    let file = perch::slack::Upload::new("report.csv", "bot,calls\ntryo,12\n").to(channel.clone());
+    context.slack().files_upload(file).await?;
+    let text = "See <https://example.com/page>";
+    let said = call(
+        &context,
+        "chat.postMessage",
+        &json!({"channel": channel, "text": text}),
+    )
+    .await?;
+    let unfurl = json!({"channel": channel, "ts": said["ts"], "unfurls": {
+        "https://example.com/page": {"title": "A page about birds", "text": "They *perch*."},
+    }});
+    call(&context, "chat.unfurl", &unfurl).await?;
+    let odd = json!({"channel": channel, "text": "odd", "attachments": [
+        {"color": "#2eb67d", "blocks": [{"type": "hologram", "depth": 3}]},
+    ]});
+    call(&context, "chat.postMessage", &odd).await?;
     Ok(Reply::ack())
 }
 

@@ -119,8 +119,23 @@ async function homeTabAndMessageShortcut() {
   await page.context().close();
 }
 
+async function whatIsRareIsShown() {
+  const page = await visit({ at: "C0REVIEWS" });
+  await type(page, "/odd");
+  const file = message(page, "report.csv");
+  await file.getByRole("button", { name: "Open" }).click();
+  await sees(file.getByText("tryo,12"), "the file's content");
+  const unfurled = message(page, "See https://example.com/page");
+  await sees(unfurled.getByText("A page about birds"), "the unfurl");
+  const odd = page.getByText("block of type hologram: this page does not draw it");
+  await odd.click();
+  await sees(page.getByText('"depth": 3'), "its JSON");
+  await page.context().close();
+}
+
 export const days = {
   "blocks: every block is drawn, and used": everyBlockIsDrawn,
   "blocks: every input is filled in": everyInputIsFilledIn,
+  "blocks: what is rare is shown": whatIsRareIsShown,
   "blocks: a home tab, and a shortcut on a message": homeTabAndMessageShortcut,
 };

@@ -4,4 +4,5 @@ mod browser;
 mod copied;
 mod guard;
 mod history;
+mod story;
 mod support;

@@ -193,6 +193,7 @@ fn described(name: &str, local: &str) -> Bot {
             "bot" => vec![
                 command("/blocks", "Show every block", ""),
                 command("/form", "Open a form", ""),
+                command("/odd", "Show what is rare", ""),
                 command("/boom", "Fail", ""),
                 command("/slow", "Answer too late", ""),
                 command("/job", "Do it later", "[fails]"),
