@@ -21,6 +21,7 @@ async function inTheLight() {
   await page.goto(`${new URL(page.url()).origin}/#/G0LEADS`);
   await sees(message(page, "The plan"), "blocks");
   await accessible(page, "blocks");
+  await shot(page, "blocks");
   await page.context().close();
 }
 
