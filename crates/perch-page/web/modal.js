@@ -54,9 +54,12 @@ function draw(view, form, isNew) {
       event.preventDefault();
       close(dialog.view, false);
     });
+    // A browser may close it without asking, as at a second Esc: then it is closed for the bot as well.
+    dialog.addEventListener("close", (event) => event.target === dialog && close(dialog.view, false));
     document.body.append(dialog);
     dialog.showModal();
   }
+  if (!dialog.open) dialog.showModal();
   dialog.view = view;
   const context = {
     values: form.values,

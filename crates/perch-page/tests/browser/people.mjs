@@ -75,6 +75,8 @@ async function theKeyboardAlone() {
   holds((await page.evaluate(() => document.activeElement.id)) === "composer", "the focus is back");
 
   await keys.type("Hello from the keyboard");
+  const typed = await page.locator("#composer").inputValue();
+  holds(typed === "Hello from the keyboard", `it is typed into the box: ${typed}`);
   await keys.press("Enter");
   await sees(message(page, "Hello from the keyboard"), "the message");
   await until("Shift+Tab", "More actions");
