@@ -19,15 +19,6 @@ pub enum Event {
         /// The line, without its end.
         line: String,
     },
-    /// A session of a role called an API of AWS.
-    Call {
-        /// The session's name: for a function, its own.
-        session: String,
-        /// Such as `SSM GetParameters`.
-        operation: String,
-        /// AWS's error; none where the call was carried out.
-        refused: Option<String>,
-    },
     /// An asynchronous invocation failed, and is tried again.
     Retry {
         /// The function's name.
@@ -41,6 +32,8 @@ pub enum Event {
         /// Until then, in seconds.
         wait_s: u64,
     },
+    /// An API of AWS answered a call.
+    Call(Call),
     /// An asynchronous invocation came to its end, retries included.
     AsyncDone {
         /// The function's name.
@@ -102,8 +95,33 @@ pub struct Request {
     pub status: u16,
     /// From the request's last byte to the answer, in milliseconds.
     pub duration_ms: f64,
+    /// The invocation that it led to, as in the function's log; none where it led to none.
+    pub invocation: Option<String>,
     /// Why the gateway, and not the function, gave this answer.
     pub error: Option<String>,
+}
+
+/// A call of an API of AWS, by a function or a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Call {
+    /// `ssm`, `lambda`, `sts` or `s3`.
+    pub service: String,
+    /// Such as `GetParameters`; a method and a path where the service has no names.
+    pub operation: String,
+    /// The access key that it was signed with.
+    pub access_key_id: Option<String>,
+    /// The role whose session called; none for the administrator, and where nobody was recognised.
+    pub role: Option<String>,
+    /// The session's name: for a function, its own.
+    pub session: Option<String>,
+    /// AWS's error; none where the call was carried out.
+    pub refused: Option<String>,
+    /// HTTP.
+    pub status: u16,
+    /// AWS's, as in the answer; an asynchronous invocation's own.
+    pub request_id: String,
+    /// In milliseconds.
+    pub duration_ms: f64,
 }
 
 /// What Lambda's REPORT line says.

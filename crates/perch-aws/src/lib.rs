@@ -57,7 +57,7 @@ mod tasks;
 pub use account::{Account, Assuming};
 pub use arn::Scope;
 pub use error::Error;
-pub use event::{Event, Invocation, Request, ScheduleFired};
+pub use event::{Call, Event, Invocation, Request, ScheduleFired};
 pub use identities::Credentials;
 pub use judge::Judge;
 pub use options::AccountOptions;

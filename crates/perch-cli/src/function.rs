@@ -95,6 +95,8 @@ pub struct Bot {
     pub schedule: Option<Schedule>,
     /// Whether its trigger calls it: `enabled: false` switches a bot off.
     pub enabled: bool,
+    /// Seconds that its function may run, if that is said.
+    pub timeout: Option<u32>,
     /// Variable: whole parameter name, `/perch/<stage>/…`.
     pub secrets: BTreeMap<String, String>,
 }
@@ -142,6 +144,7 @@ impl Declaration {
             route,
             schedule,
             enabled: over.enabled.or(self.enabled).unwrap_or(true),
+            timeout: over.timeout.or(self.timeout),
             secrets: secrets
                 .into_iter()
                 .map(|(variable, path)| (variable, parameter(stage, &path)))

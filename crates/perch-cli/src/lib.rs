@@ -42,6 +42,7 @@ pub mod options;
 pub mod output;
 pub mod overview;
 pub mod package;
+pub mod page;
 pub mod place;
 pub mod plan_files;
 pub mod port;

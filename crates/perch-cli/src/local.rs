@@ -1,6 +1,7 @@
 //! The local stage with the doubles that its bots talk to: what `perch up` and `perch demo` have in common.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -65,13 +66,13 @@ pub struct Running {
     pub stage: Stage,
     name: String,
     slack: SlackServer,
-    _github: GitHub,
+    github: Arc<GitHub>,
     doubles: Doubles,
 }
 
 /// The Slack that the bots talk to.
 enum SlackServer {
-    Double(Slack),
+    Double(Arc<Slack>),
     /// Another one, by the address of its Web API.
     Other(String),
 }
@@ -105,7 +106,9 @@ async fn start_doubles(
                 ..slack::SlackOptions::default()
             };
             let slack = Slack::start(options).await;
-            SlackServer::Double(slack.context("the double of Slack cannot be started")?)
+            SlackServer::Double(Arc::new(
+                slack.context("the double of Slack cannot be started")?,
+            ))
         }
     };
     let github = GitHub::start(github::GitHubOptions::default())
@@ -152,7 +155,7 @@ impl Running {
             stage,
             name: name.to_owned(),
             slack,
-            _github: github,
+            github: Arc::new(github),
             doubles,
         })
     }
@@ -166,6 +169,15 @@ impl Running {
             SlackServer::Double(slack) => Ok(slack),
             SlackServer::Other(url) => bail!("the bots talk to the Slack at {url}"),
         }
+    }
+
+    /// The doubles, for whoever shows what happens there; none of Slack where the bots talk to another.
+    pub fn doubles(&self) -> (Option<Arc<Slack>>, Arc<GitHub>) {
+        let slack = match &self.slack {
+            SlackServer::Double(slack) => Some(slack.clone()),
+            SlackServer::Other(_) => None,
+        };
+        (slack, self.github.clone())
     }
 
     /// The address of another Slack than the double, if the bots talk to one.

@@ -32,15 +32,53 @@ pub struct SlackApp {
     scopes: Option<BTreeSet<String>>,
 }
 
+impl SlackApp {
+    /// Whether a bot is this app.
+    pub fn is(&self, bot: &str) -> bool {
+        self.bots.iter().any(|name| name == bot)
+    }
+}
+
 /// The part of an app's manifest that the double needs; Slack's reference has the rest.
 #[derive(Debug, Default, Deserialize)]
-struct Manifest {
+pub struct Manifest {
     #[serde(default)]
     display_information: DisplayInformation,
     #[serde(default)]
     features: Features,
     #[serde(default)]
     oauth_config: OauthConfig,
+    #[serde(default)]
+    settings: Settings,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Settings {
+    event_subscriptions: Option<EventSubscriptions>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct EventSubscriptions {
+    #[serde(default)]
+    bot_events: Vec<String>,
+}
+
+impl Manifest {
+    /// The slash commands.
+    pub fn commands(&self) -> &[SlashCommand] {
+        &self.features.slash_commands
+    }
+
+    /// The shortcuts.
+    pub fn shortcuts(&self) -> &[Shortcut] {
+        &self.features.shortcuts
+    }
+
+    /// The events that the app subscribes to.
+    pub fn events(&self) -> &[String] {
+        let events = self.settings.event_subscriptions.as_ref();
+        events.map_or(&[], |events| &events.bot_events)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,11 +92,36 @@ struct Features {
     bot_user: BotUser,
     #[serde(default)]
     slash_commands: Vec<SlashCommand>,
+    #[serde(default)]
+    shortcuts: Vec<Shortcut>,
 }
 
-#[derive(Debug, Deserialize)]
-struct SlashCommand {
-    command: String,
+/// A slash command of an app.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SlashCommand {
+    /// With its slash.
+    pub command: String,
+    /// What it does.
+    #[serde(default)]
+    pub description: String,
+    /// What is written behind it.
+    #[serde(default)]
+    pub usage_hint: String,
+    /// Whether people and channels in its text come by their ids.
+    #[serde(default)]
+    pub should_escape: bool,
+}
+
+/// A shortcut of an app.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Shortcut {
+    /// As people read it.
+    pub name: String,
+    /// As the bot does.
+    pub callback_id: String,
+    /// `global`, or `message`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,7 +225,10 @@ pub fn install(project: &Project, stage: &str, slack: &Slack) -> Result<()> {
 }
 
 /// What the manifest of a bot says; none without one.
-fn manifest(project: &Project, bot: &str) -> Result<Option<Manifest>> {
+///
+/// # Errors
+/// A manifest that is invalid.
+pub fn manifest(project: &Project, bot: &str) -> Result<Option<Manifest>> {
     let path = project.functions().join(bot).join(FILE);
     if !path.exists() {
         return Ok(None);

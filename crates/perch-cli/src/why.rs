@@ -28,14 +28,12 @@ impl Why {
     pub fn of(&mut self, event: &Event, slack: impl FnOnce() -> Vec<Call>) -> Option<String> {
         match event {
             Event::Log { log_group, line } => self.log(log_group, line),
-            Event::Call {
-                session,
-                operation,
-                refused,
-            } => {
-                let answer = refused.as_deref().unwrap_or("ok");
-                let calls = self.calls.entry(session.clone()).or_default();
-                calls.push(format!("{operation}: {answer}"));
+            Event::Call(call) => {
+                let session = call.session.clone()?;
+                let answer = call.refused.as_deref().unwrap_or("ok");
+                let (service, operation) = (service(&call.service), &call.operation);
+                let calls = self.calls.entry(session).or_default();
+                calls.push(format!("{service} {operation}: {answer}"));
                 None
             }
             Event::Invocation(done) => Some(self.ended(done, &slack())),
@@ -126,6 +124,14 @@ fn bot(function: &str) -> &str {
     function.splitn(3, '-').nth(2).unwrap_or(function)
 }
 
+/// A service as people call it.
+fn service(name: &str) -> String {
+    match name {
+        "lambda" => "Lambda".to_owned(),
+        name => name.to_uppercase(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use perch_aws::{Event, Invocation};
@@ -140,11 +146,17 @@ mod tests {
             log_group: "/aws/lambda/perch-staging-hello".to_owned(),
             line: line.to_owned(),
         };
-        let call = Event::Call {
-            session: "perch-staging-hello".to_owned(),
-            operation: "SSM GetParameters".to_owned(),
+        let call = Event::Call(perch_aws::Call {
+            service: "ssm".to_owned(),
+            operation: "GetParameters".to_owned(),
+            access_key_id: None,
+            role: Some("perch-staging-hello".to_owned()),
+            session: Some("perch-staging-hello".to_owned()),
             refused: None,
-        };
+            status: 200,
+            request_id: "3-4".to_owned(),
+            duration_ms: 1.0,
+        });
         assert_eq!(of(&call), None);
         let failed = r#"{"level":"ERROR","message":"failed","event":"command /hello","span":{"request_id":"1-2"}}"#;
         let shown = of(&log(failed)).expect("an error");

@@ -19,8 +19,10 @@ mod applied;
 mod control;
 mod run_file;
 mod stage;
+mod watch;
 
 pub use control::Status;
 pub use perch_aws::Error;
 pub use run_file::{AwsAccess, RunFile};
 pub use stage::{Stage, start};
+pub use watch::Watch;

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::applied::AppliedState;
 use crate::control::{self, Status};
 use crate::run_file::{AwsAccess, RunFile};
+use crate::watch::Watch;
 
 /// A running local stage. Dropping it ends what it started, as `shutdown` does in order.
 #[derive(Debug)]
@@ -117,6 +118,14 @@ impl Stage {
     /// What happens in the account from now on. A reader that lags loses the oldest events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.account().events()
+    }
+
+    /// A look at the stage for whoever shows it, which does not keep it alive.
+    pub fn watch(&self) -> Watch {
+        Watch {
+            account: Arc::downgrade(&self.state.account),
+            name: self.state.name.clone(),
+        }
     }
 
     /// The functions that run, by name.

@@ -6,9 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -90,10 +90,14 @@ impl Drop for Server {
 /// The handler sees only what is addressed to this listener, as `127.0.0.1` or `localhost` and its port, and what no web
 /// page elsewhere has sent. Any other `Host` or `Origin` is answered 403, and a request without exactly one `Host` 400.
 /// A page that has its own name resolve to 127.0.0.1 is told apart by the first, a form or a `fetch` by the second.
-pub async fn serve<H, F>(listener: TcpListener, handler: H)
+///
+/// A body of another type than [`Answer`]'s, such as one that is written bit by bit, can be made of a whole one.
+pub async fn serve<H, F, B>(listener: TcpListener, handler: H)
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = io::Result<Answer>> + Send + 'static,
+    F: Future<Output = io::Result<Response<B>>> + Send + 'static,
+    B: Body<Data = Bytes> + From<Full<Bytes>> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync,
 {
     let guard = listener.local_addr().map(Guard::new).ok();
     serve_any_host(listener, move |request| {
@@ -105,7 +109,7 @@ where
         let handler = handler.clone();
         async move {
             match refused {
-                Some(answer) => Ok(answer),
+                Some(answer) => Ok(answer.map(B::from)),
                 None => handler(request).await,
             }
         }
@@ -114,10 +118,12 @@ where
 }
 
 /// As [`serve`], for whoever stands in for other hosts and judges `Host` and `Origin` itself, as an API gateway does.
-pub async fn serve_any_host<H, F>(listener: TcpListener, handler: H)
+pub async fn serve_any_host<H, F, B>(listener: TcpListener, handler: H)
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = io::Result<Answer>> + Send + 'static,
+    F: Future<Output = io::Result<Response<B>>> + Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync,
 {
     let mut connections = JoinSet::new();
     loop {

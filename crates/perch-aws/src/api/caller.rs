@@ -23,14 +23,6 @@ impl Caller {
         }
     }
 
-    /// The session's name, which is the function's for a function; none for the administrator.
-    pub(super) fn session(&self) -> Option<&str> {
-        match &self.principal {
-            Principal::Administrator => None,
-            Principal::Session { session, .. } => Some(session),
-        }
-    }
-
     pub(super) fn account(&self) -> String {
         self.shared.model().scope.account.clone()
     }

@@ -13,6 +13,7 @@ mod ssm;
 mod sts;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -20,7 +21,8 @@ use http::{HeaderValue, Method, Request, header};
 use hyper::body::Incoming;
 use perch_loopback::{self as loopback, Answer, BodyError};
 
-use crate::Event;
+use crate::event::{Call, Event};
+use crate::identities::Principal;
 use crate::lambda::MAX_PAYLOAD;
 use crate::request_id::request_id;
 use crate::services::Services;
@@ -65,19 +67,6 @@ impl Service {
         }
     }
 
-    /// As people call it: `SSM GetParameters`.
-    fn operation(self, parts: &Parts) -> String {
-        let name = self.name().to_uppercase();
-        let target = text(parts, "x-amz-target").and_then(|target| target.split_once('.'));
-        let path = parts.uri.path();
-        match (self, target) {
-            (Service::Lambda, _) if path.ends_with("/invocations") => "Lambda Invoke".to_owned(),
-            (Service::Lambda, _) => format!("Lambda {} {path}", parts.method),
-            (_, Some((_, operation))) => format!("{name} {operation}"),
-            _ => format!("{name} {} {path}", parts.method),
-        }
-    }
-
     fn limit(self) -> usize {
         match self {
             Service::S3 => MAX_OBJECT,
@@ -91,9 +80,14 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
     let (parts, body) = request.into_parts();
     let service = Service::of(&parts);
     let id = request_id();
+    let begun = Instant::now();
+    let mut told = told(&services, service, &parts);
     let mut answer = match call(&services, service, &parts, body).await {
         Ok(answer) => answer,
-        Err(error) => error.into_answer(service, &parts, &id),
+        Err(error) => {
+            told.refused = Some(error.told());
+            error.into_answer(service, &parts, &id)
+        }
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         let name = match service {
@@ -102,7 +96,45 @@ pub(crate) async fn handle(services: Arc<Services>, request: Request<Incoming>) 
         };
         answer.headers_mut().entry(name).or_insert(id);
     }
+    let given = ["x-amzn-requestid", "x-amz-request-id"]
+        .iter()
+        .find_map(|name| loopback::header_text(answer.headers(), name));
+    told.request_id = given.unwrap_or_default().to_owned();
+    told.status = answer.status().as_u16();
+    told.duration_ms = begun.elapsed().as_secs_f64() * 1000.0;
+    services.shared().tell(Event::Call(told));
     answer
+}
+
+/// What is known of a call before it is answered. Nothing of it is verified: it is for people to read.
+fn told(services: &Services, service: Service, parts: &Parts) -> Call {
+    let named = text(parts, "x-amz-target").and_then(|target| target.rsplit('.').next());
+    let operation = match (service, named) {
+        (_, Some(named)) => named.to_owned(),
+        (Service::Lambda, None) if parts.uri.path().ends_with("/invocations") => {
+            "Invoke".to_owned()
+        }
+        (_, None) => format!("{} {}", parts.method, parts.uri.path()),
+    };
+    let key = text(parts, "authorization")
+        .and_then(|header| header.split_once("Credential="))
+        .and_then(|(_, rest)| rest.split('/').next());
+    let identity = key.and_then(|key| services.shared().identities.find(key));
+    let (role, session) = match identity.map(|identity| identity.principal) {
+        Some(Principal::Session { role, session }) => (Some(role), Some(session)),
+        Some(Principal::Administrator) | None => (None, None),
+    };
+    Call {
+        service: service.name().to_owned(),
+        operation,
+        access_key_id: key.map(str::to_owned),
+        role,
+        session,
+        refused: None,
+        status: 0,
+        request_id: String::new(),
+        duration_ms: 0.0,
+    }
 }
 
 async fn call(
@@ -115,20 +147,12 @@ async fn call(
     let body = body.map_err(|error| unread(service, error))?;
     let (identity, body) = sigv4::authenticate(services.shared(), service, parts, body)?;
     let caller = Caller::new(services.shared().clone(), identity);
-    let answer = match service {
+    match service {
         Service::Ssm => ssm::handle(services, &caller, parts, &body),
         Service::Lambda => lambda::handle(services, &caller, parts, body).await,
         Service::Sts => sts::handle(&caller, parts, &body),
         Service::S3 => s3::handle(services, &caller, parts, body).await,
-    };
-    if let Some(session) = caller.session() {
-        services.shared().tell(Event::Call {
-            session: session.to_owned(),
-            operation: service.operation(parts),
-            refused: answer.as_ref().err().map(ApiError::told),
-        });
     }
-    answer
 }
 
 fn unread(service: Service, error: BodyError) -> ApiError {

@@ -295,6 +295,7 @@ impl HttpApis {
             path: exchange.path.clone(),
             status: answer.status().as_u16(),
             duration_ms: took.as_secs_f64() * 1000.0,
+            invocation: trace.request_id.clone(),
             error: refusal.map(|refusal| refusal.reason),
         }));
         answer

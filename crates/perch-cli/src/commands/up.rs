@@ -12,6 +12,7 @@ use crate::follow::{Follower, Watch};
 use crate::interrupt;
 use crate::local::{self, Options, Running};
 use crate::overview;
+use crate::page;
 use crate::project::Project;
 use crate::steps::Step;
 use crate::why::Why;
@@ -44,15 +45,20 @@ pub async fn run(
     let running = Running::start(project, name, state, options).await?;
     step.done(&format!("{} bots", running.stage.functions().len()));
     println!("{}", overview::text(project, name, &running));
+    let page = page::start(project, name, &running).await?;
+    if let Some(page) = &page {
+        println!("page         {}", page.url());
+    }
     let (say, mut said) = mpsc::unbounded_channel();
     let follower = Follower::new(project, name, &running, (chosen, bots), say)?;
     let shown = tokio::select! {
         () = follower.run(watch) => Ok(()),
         shown = show(&running, &mut said) => shown,
     };
+    let kept = page.map_or(Ok(()), perch_page::Page::stop);
     running.stop().await;
     eprintln!("perch: {name} has stopped");
-    shown
+    shown.and(kept.map_err(Into::into))
 }
 
 /// Prints what happens, until Ctrl-C.

@@ -91,6 +91,8 @@ fn send(project: &Project, text: &str) -> crate::project::Ran {
 async fn up_answers_commands_and_shows_what_the_app_posts() {
     let project = Project::with_built_bots();
     let mut up = Up::start(&project, &["--rate-limits"]).await;
+    let page = up.line("page ").await;
+    the_page_is_there(page.split_whitespace().last().expect("an address")).await;
     let ran = send(&project, "help").succeeded();
     assert!(ran.stdout.contains("replied    200 in"), "{}", ran.text());
     send(&project, PULL_REQUEST).succeeded();
@@ -102,6 +104,20 @@ async fn up_answers_commands_and_shows_what_the_app_posts() {
     events_reach_the_bot(&project).await;
     up.stop().await;
     send(&project, "help").failed(1, &["staging is not running here", "make up"]);
+}
+
+/// The page answers who has its token, with the bots and their commands.
+async fn the_page_is_there(url: &str) {
+    let (address, token) = url.split_once("/#token=").expect("a token");
+    let client = perch_loopback::client().expect("a client");
+    let state = format!("{address}/api/state");
+    let refused = client.get(&state).send().await.expect("it answers");
+    assert_eq!(refused.status(), 401);
+    let taken = client.get(&state).bearer_auth(token).send().await;
+    let seen = taken.expect("it answers").text().await.expect("a text");
+    for part in [r#""command":"/tryo""#, r#""trouble":null"#] {
+        assert!(seen.contains(part), "{part}: {seen}");
+    }
 }
 
 fn shows(project: &Project, arguments: &[&str], words: &[&str]) {

@@ -108,7 +108,10 @@ impl SlackCore {
                 let (user, channel) = (&replied.user, &replied.channel);
                 json!(self.replied(&app, user, channel, replied.status, &replied.body))
             }),
-            (&Method::POST, "typed") => read(body).and_then(|typed: Typed| self.typed(typed)),
+            (&Method::POST, "typed") => read(body).and_then(|typed: Typed| {
+                self.typed(&typed.view_id, typed.inputs)
+                    .map(|inputs| json!(inputs))
+            }),
             (&Method::POST, "submitted") => read(body).and_then(|submit: Submit| {
                 let became = self.submitted(&submit.view_id, submit.status, &submit.body);
                 became.map(|became| json!(became))
@@ -121,7 +124,7 @@ impl SlackCore {
         })
     }
 
-    fn workspace(&self) -> Workspace {
+    pub(super) fn workspace(&self) -> Workspace {
         let state = lock(&self.state);
         let messages = state.messages.iter().filter(|message| !message.deleted);
         let views = state.views.iter().map(|open| PersonsView {
@@ -138,13 +141,13 @@ impl SlackCore {
     }
 
     /// Adds to what was typed in a view.
-    fn typed(&self, typed: Typed) -> Result<Value, String> {
+    pub(super) fn typed(&self, view_id: &str, inputs: Inputs) -> Result<Inputs, String> {
         let mut state = lock(&self.state);
         let mut open = state.views.iter_mut();
-        let open = open.find(|open| open.view["id"] == *typed.view_id);
-        let open = open.ok_or_else(|| format!("nobody has the view {}", typed.view_id))?;
-        open.inputs.extend(typed.inputs);
-        Ok(json!(open.inputs))
+        let open = open.find(|open| open.view["id"] == view_id);
+        let open = open.ok_or_else(|| format!("nobody has the view {view_id}"))?;
+        open.inputs.extend(inputs);
+        Ok(open.inputs.clone())
     }
 }
 

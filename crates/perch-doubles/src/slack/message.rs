@@ -49,6 +49,18 @@ pub struct Message {
     /// The `ts` of the latest edit that people see.
     pub edited: Option<String>,
     pub deleted: bool,
+    /// Who has reacted with what, in the order in which the emoji came.
+    #[serde(default)]
+    pub reactions: Vec<Reaction>,
+}
+
+/// An emoji below a message, and who has put it there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// Without colons.
+    pub name: String,
+    /// User ids.
+    pub users: Vec<String>,
 }
 
 /// A reply in a message's thread.
@@ -135,6 +147,15 @@ impl Message {
             message["metadata"] = self.metadata().clone();
         }
         self.add_thread(&mut message);
+        if !self.reactions.is_empty() {
+            let reactions = self.reactions.iter();
+            let reactions = reactions
+                .map(|one| json!({"name": one.name, "users": one.users, "count": one.users.len()}));
+            message["reactions"] = reactions.collect();
+        }
+        if let Some(Value::Array(files)) = self.arguments.get("files") {
+            message["files"] = json!(files);
+        }
         if let Some(ts) = &self.edited {
             message["edited"] = json!({"user": self.author.user_id(), "ts": ts});
         }

@@ -31,7 +31,7 @@
 //! `web_api.rs` reads and judges a call, `catalogue.rs` knows every method; `chat.rs`, `conversations.rs` and `views.rs` are the
 //! methods that the double acts on, `response_url.rs` the replies by URL. `message.rs` is what is kept of a message, `blocks.rs`
 //! what may stand in it, `render.rs` shows it. `request.rs` builds what Slack sends, `inputs.rs` what a person filled in, `delivery.rs`
-//! sends events, `answer.rs` judges what the bot answers.
+//! sends events, `answer.rs` judges what the bot answers. `observe.rs` is for whoever shows the workspace, `saved.rs` what outlasts a start.
 
 pub mod answer;
 mod blocks;
@@ -41,14 +41,19 @@ pub mod control;
 mod conversations;
 mod delivery;
 mod event;
+mod files;
 mod inputs;
 mod message;
+mod observe;
 mod rates;
+mod reactions;
 pub mod render;
 pub mod request;
 mod response_url;
+mod saved;
 mod state;
 mod streams;
+mod unfurls;
 mod validate;
 mod views;
 mod web_api;
@@ -64,7 +69,7 @@ use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use self::state::SlackState;
@@ -73,7 +78,8 @@ use super::{Clock, Failure, Token, Tokens, system_clock};
 
 pub use self::delivery::{Attempt, Patience, Reason, deliver};
 pub use self::event::Event;
-pub use self::message::{Author, Message, Reply};
+pub use self::message::{Author, Message, Reaction as Emoji, Reply};
+pub use self::saved::Saved;
 pub use self::state::{Channel, Scheduled, User};
 
 /// The demo workspace's #general.
@@ -152,6 +158,8 @@ impl Default for Bot {
 pub struct Call {
     /// The method's name; `response_url` for a reply by URL.
     pub method: String,
+    /// The id of the app that called.
+    pub app_id: String,
     /// The arguments, with JSON in form fields parsed and without the token.
     pub arguments: Value,
     pub token: Token,
@@ -160,6 +168,8 @@ pub struct Call {
     pub error: Option<String>,
     /// What is wrong with the arguments, in Slack's words and by JSON pointer.
     pub problems: Vec<String>,
+    /// What was answered; null where it was no JSON.
+    pub answer: Value,
 }
 
 /// A running double. Dropping it stops it.
@@ -182,6 +192,8 @@ pub(super) struct SlackCore {
     address: SocketAddr,
     state: Mutex<SlackState>,
     events: broadcast::Sender<Event>,
+    /// Counts whatever may have changed something.
+    changes: watch::Sender<u64>,
 }
 
 impl Slack {
@@ -201,6 +213,7 @@ impl Slack {
                 address,
                 state,
                 events,
+                changes: watch::Sender::new(0),
             });
             made = Some(core.clone());
             Arc::new(move |request| core.answer(&request))
@@ -234,19 +247,6 @@ impl Slack {
     /// Installs another app: whoever calls with this token is that app from now on.
     pub fn install(&self, bot: Bot, token: &str) {
         lock(&self.core.state).install(bot, token);
-    }
-
-    /// Every call so far, in order.
-    pub fn calls(&self) -> Vec<Call> {
-        lock(&self.core.state).calls.clone()
-    }
-
-    /// The calls of one method so far.
-    pub fn calls_of(&self, method: &str) -> Vec<Call> {
-        self.calls()
-            .into_iter()
-            .filter(|call| call.method == method)
-            .collect()
     }
 
     /// Every message as it stands now, oldest first, without deleted ones.
@@ -364,15 +364,25 @@ impl SlackCore {
     fn emit(&self, event: Event) {
         // No receiver is no error: nobody prints.
         let _ = self.events.send(event);
+        self.changed();
     }
 
     fn answer(&self, request: &Request<Bytes>) -> Reaction {
+        let reaction = self.react_to(request);
+        self.changed();
+        reaction
+    }
+
+    fn react_to(&self, request: &Request<Bytes>) -> Reaction {
         let path = request.uri().path();
         if let Some(method) = path.strip_prefix("/api/") {
             return self.web_api(method, request);
         }
         if let Some(id) = path.strip_prefix("/response/") {
             return self.response_url(id, request);
+        }
+        if let Some(id) = path.strip_prefix("/upload/") {
+            return self.uploaded(id, request);
         }
         if let Some(what) = path.strip_prefix("/control/") {
             return self.control(what, request);

@@ -18,11 +18,13 @@ impl SlackCore {
         let reply: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let call = Call {
             method: "response_url".to_owned(),
+            app_id: self.app_of_response_url(id),
             arguments: reply.clone(),
             token: Token::Missing,
             time: self.now(),
             error: None,
             problems: Vec::new(),
+            answer: Value::Null,
         };
         let is_lost = self.is_answer_lost("response_url");
         if !is_lost && let Some((answer, error)) = self.planned_failure("response_url") {
@@ -49,6 +51,7 @@ impl SlackCore {
             Err((status, refused)) => {
                 let body = json!({"ok": false, "error": refused.error});
                 self.record(Call {
+                    answer: body.clone(),
                     error: Some(refused.error),
                     problems: refused.messages,
                     ..call
@@ -56,6 +59,12 @@ impl SlackCore {
                 Reaction::Send(json_answer(status, &body))
             }
         }
+    }
+
+    fn app_of_response_url(&self, id: &str) -> String {
+        let state = lock(&self.state);
+        let url = state.response_urls.get(id);
+        url.map(|url| url.app_id.clone()).unwrap_or_default()
     }
 
     fn reply(

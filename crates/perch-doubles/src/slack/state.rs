@@ -79,7 +79,7 @@ pub(super) fn demo_channels() -> Vec<Channel> {
 }
 
 /// A message that waits for its time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct Scheduled {
     pub id: String,
     /// Unix second.
@@ -144,6 +144,8 @@ pub(super) struct SlackState {
     pub scopes: HashMap<String, Vec<String>>,
     /// Methods that were called and only recorded.
     pub unacted: HashSet<String>,
+    /// Files that are being uploaded, and what they are called.
+    pub files: HashMap<String, super::files::Upload>,
     /// Messages that are being written, by channel and `ts`.
     pub streams: HashSet<(String, String)>,
     pub rates: Rates,
@@ -159,9 +161,9 @@ pub(super) struct SlackState {
     /// Who was invited or removed since the start, by channel and app.
     memberships: HashMap<(String, String), bool>,
     /// Counts everything that needs an id.
-    next: u32,
+    pub(super) next: u32,
     /// Second and microsecond of the latest `ts`.
-    last_ts: (i64, u32),
+    pub(super) last_ts: (i64, u32),
 }
 
 impl SlackState {
@@ -173,6 +175,7 @@ impl SlackState {
             views: Vec::new(),
             scopes: HashMap::new(),
             unacted: HashSet::new(),
+            files: HashMap::new(),
             streams: HashSet::new(),
             rates: Rates::default(),
             failures: HashMap::new(),
@@ -276,6 +279,7 @@ impl SlackState {
             replies: Vec::new(),
             edited: None,
             deleted: false,
+            reactions: Vec::new(),
         };
         self.complete_message(&mut message);
         message

@@ -9,7 +9,9 @@ use super::super::server::{Reaction, bearer, json as json_answer, lock};
 use super::catalogue::{self, Documented, Known};
 use super::web_call::{Outcome, SlackError, string};
 use super::{Bot, Call, Event, SlackCore};
-use super::{chat, conversations, rate_limited, streams, validate, views};
+use super::{
+    chat, conversations, files, rate_limited, reactions, streams, unfurls, validate, views,
+};
 
 type Implementation = fn(&SlackCore, &Bot, &Value) -> Outcome;
 
@@ -36,12 +38,17 @@ const METHODS: &[(&str, Implementation)] = &[
     ("chat.scheduledMessages.list", chat::scheduled_messages_list),
     ("chat.startStream", streams::start),
     ("chat.stopStream", streams::stop),
+    ("chat.unfurl", unfurls::unfurl),
     ("chat.update", chat::update),
     ("conversations.history", conversations::history),
     ("conversations.info", conversations::info),
     ("conversations.join", conversations::join),
     ("conversations.list", conversations::list),
     ("conversations.replies", conversations::replies),
+    ("files.completeUploadExternal", files::complete),
+    ("files.getUploadURLExternal", files::upload_url),
+    ("reactions.add", reactions::add),
+    ("reactions.remove", reactions::remove),
     ("users.info", conversations::users_info),
     ("users.list", conversations::users_list),
     ("views.open", views::open),
@@ -57,11 +64,13 @@ impl SlackCore {
         let token = self.options.tokens.judge(Some(given));
         let mut call = Call {
             method: method.to_owned(),
+            app_id: lock(&self.state).app_of(given).app_id,
             arguments: Value::Null,
             token,
             time: self.now(),
             error: None,
             problems: Vec::new(),
+            answer: Value::Null,
         };
         let is_lost = self.is_answer_lost(method);
         if !is_lost && let Some((answer, error)) = self.planned_failure(method) {
@@ -91,6 +100,7 @@ impl SlackCore {
                 error.body()
             }
         };
+        call.answer = body.clone();
         self.record(call);
         if is_lost {
             return Reaction::Disconnect;
@@ -239,6 +249,8 @@ fn parse_nested(mut arguments: Map<String, Value>) -> Value {
         "message",
         "view",
         "metadata",
+        "unfurls",
+        "files",
     ] {
         if let Some(Value::String(text)) = arguments.get(name)
             && let Ok(parsed) = serde_json::from_str(text)

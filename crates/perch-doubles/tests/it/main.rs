@@ -9,6 +9,7 @@ mod github;
 mod inputs;
 mod messages;
 mod methods;
+mod shown;
 mod slack;
 mod support;
 mod views;

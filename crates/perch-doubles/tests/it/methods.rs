@@ -10,13 +10,13 @@ use crate::support::send;
 async fn a_documented_method_is_answered_and_said_once() {
     let slack = start().await;
     let mut events = slack.subscribe();
-    let arguments = json!({"channel": GENERAL, "name": "eyes", "timestamp": "1.000001"});
+    let arguments = json!({"channel": GENERAL, "timestamp": "1.000001"});
     assert_eq!(
-        call(&slack, "reactions.add", arguments.clone()).await,
+        call(&slack, "pins.add", arguments.clone()).await,
         json!({"ok": true})
     );
-    call(&slack, "reactions.add", arguments.clone()).await;
-    assert_eq!(slack.calls_of("reactions.add")[1].arguments, arguments);
+    call(&slack, "pins.add", arguments.clone()).await;
+    assert_eq!(slack.calls_of("pins.add")[1].arguments, arguments);
     let list = form(&slack, "conversations.members", &[("channel", GENERAL)]).await;
     assert_eq!(
         list,
@@ -27,7 +27,7 @@ async fn a_documented_method_is_answered_and_said_once() {
         Ok(Event::OnlyRecorded(method)) => method,
         other => panic!("{other:?}"),
     });
-    assert_eq!(said, ["reactions.add", "conversations.members"]);
+    assert_eq!(said, ["pins.add", "conversations.members"]);
     assert!(events.try_recv().is_err(), "once for each");
 }
 
