@@ -71,7 +71,7 @@ impl Entry {
 
     /// Version needed (2.0), no flags, deflated, 1980-01-01 00:00, checksum, sizes, length of the name, no extra field.
     fn common(&self, zip: &mut Vec<u8>) {
-        put16(zip, &[20, 0, 8, 0, 0b0000000_0001_00001]);
+        put16(zip, &[20, 0, 8, 0, 0x0021]);
         put32(zip, &[self.crc, self.packed, self.size]);
         put16(zip, &[u16::try_from(ENTRY.len()).unwrap_or_default(), 0]);
     }
