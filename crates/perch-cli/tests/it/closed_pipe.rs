@@ -53,7 +53,7 @@ fn what_was_read_before_the_reader_went_is_whole() {
     let mut read = String::new();
     reader.read_to_string(&mut read).expect("the output");
     assert_eq!(child.wait().expect("the command ends").code(), Some(0));
-    assert_eq!(read.lines().count(), 3, "{read}");
+    assert_eq!(read.lines().count(), 4, "{read}");
 }
 
 #[test]

@@ -52,18 +52,18 @@ async fn a_payload_is_queued_by_a_signed_call() {
 }
 
 #[tokio::test]
-async fn a_payload_has_at_most_one_megabyte() {
+async fn a_payload_fits_the_queue_that_takes_it_when_it_fails() {
     let double = Double::script([Answer::status(202, "")]).await;
     let invoker = invoker(&double);
     let payload = vec![b' '; MAX_PAYLOAD + 1];
 
     invoker.invoke(&payload[..MAX_PAYLOAD]).await.unwrap();
     let error = invoker.invoke(&payload).await.unwrap_err();
-    assert!(matches!(error, InvokeError::TooLarge { bytes: 1_048_577 }));
+    assert!(matches!(error, InvokeError::TooLarge { bytes: 245_761 }));
     assert_eq!(
         error.to_string(),
-        "the job's payload has 1048577 bytes and Lambda takes at most 1048576 for an asynchronous \
-         invocation: put a reference into the payload, not the content"
+        "the job's payload has 245761 bytes, and a job may have 245760, so that its queue takes it if it fails: \
+         put a reference into the payload, not the content"
     );
     assert_eq!(double.recorded().len(), 1);
 }
