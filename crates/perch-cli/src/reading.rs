@@ -299,13 +299,9 @@ fn in_section(at: &str, section: &Value) -> Vec<String> {
             number.is_some_and(|number| (range.minimum..=range.maximum).contains(&number))
         };
         if let Some(range) = range.filter(|range| !fits(range)) {
-            problems.push(format!("{at}{key}: is {}: {}", quoted(value), range.write));
+            problems.push(format!("{at}{key}: is {}: {}", brief(value), range.write));
         } else if key == "enabled" && !value.is_boolean() {
-            problems.push(format!(
-                "{at}{key}: is {}: {}",
-                quoted(value),
-                words.enabled
-            ));
+            problems.push(format!("{at}{key}: is {}: {}", brief(value), words.enabled));
         } else if value.is_null() {
             problems.push(format!(
                 "{at}{key}: is null: write a value, or leave {key} out"
@@ -323,6 +319,14 @@ fn in_section(at: &str, section: &Value) -> Vec<String> {
         }
     }
     problems
+}
+
+/// A value where a number or a switch belongs: no text is quoted that is long enough to be a token.
+fn brief(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) if text.chars().count() > 12 => "a text".to_owned(),
+        _ => quoted(value),
+    }
 }
 
 /// A value as a message may quote it. A mapping is not quoted, because it may contain a secret by mistake.

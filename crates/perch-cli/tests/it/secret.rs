@@ -179,10 +179,10 @@ fn a_broken_declaration_is_told_without_its_lines() {
             "secrets:\n  SLACK_BOT_TOKEN: xoxb-1-planted\n bad: [\n",
             "line 4",
         ),
-        ("environment:\n  A: [xoxb-1-planted]\n", "line 3"),
+        ("environment:\n  A: [xoxb-1-planted]\n", "environment.A"),
         ("xoxb-1-planted: 1\n", "line 2, column 1"),
         ("ghp_planted: 1\n", "unknown field"),
-        ("memory: github_pat_planted\n", "line 2, column 9"),
+        ("memory: github_pat_planted\n", "memory: is a text"),
     ] {
         project.write(file, &format!("route: POST /ask\n{broken}"));
         let ran = project.run(&check).failed(1, &[file, words]);

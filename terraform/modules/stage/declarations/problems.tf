@@ -80,7 +80,7 @@ locals {
       if field.key == "description" && !(field.is_string && length(field.text) >= 1 && floor(length(trim(base64encode(field.text), "=")) * 3 / 4) <= local.rules.description_length)
     ],
     [
-      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: ${local.reading.words.enabled}" }
+      for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.brief}: ${local.reading.words.enabled}" }
       if field.key == "enabled" && !contains(["true", "false"], jsonencode(field.value))
     ],
     [
@@ -89,7 +89,7 @@ locals {
     ],
     flatten([
       for key, range in local.rules.numbers : [
-        for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.quote}: ${range.write}" }
+        for field in local.fields : { name = field.name, text = "${local.labels[field.name]}: ${field.at}: is ${field.brief}: ${range.write}" }
         if field.key == key && !(field.number >= range.minimum && field.number <= range.maximum)
       ]
     ]),
