@@ -323,10 +323,11 @@ fn in_section(at: &str, section: &Value) -> Vec<String> {
 
 /// A value where a number or a switch belongs: no text is quoted that is long enough to be a token.
 fn brief(value: &Value) -> String {
-    match value.as_str() {
-        Some(text) if text.chars().count() > 12 => "a text".to_owned(),
-        _ => quoted(value),
+    // Its two quotation marks count.
+    if value.is_string() && value.to_string().chars().count() > 14 {
+        return "a text".to_owned();
     }
+    quoted(value)
 }
 
 /// A value as a message may quote it. A mapping is not quoted, because it may contain a secret by mistake.

@@ -45,7 +45,7 @@ locals {
         # What a message may quote. An object is not quoted, because it may contain a secret by mistake.
         quote = can(keys(value)) ? "a mapping" : length(jsonencode(value)) > 60 ? "${substr(jsonencode(value), 0, 60)}…" : jsonencode(value)
         # Where a number or a switch belongs: no text is quoted that is long enough to be a token.
-        brief = startswith(jsonencode(value), "\"") && length(try(tostring(value), "")) > 12 ? "a text" : can(keys(value)) ? "a mapping" : length(jsonencode(value)) > 60 ? "${substr(jsonencode(value), 0, 60)}…" : jsonencode(value)
+        brief = startswith(jsonencode(value), "\"") && length(jsonencode(value)) > 14 ? "a text" : can(keys(value)) ? "a mapping" : length(jsonencode(value)) > 60 ? "${substr(jsonencode(value), 0, 60)}…" : jsonencode(value)
         text  = startswith(jsonencode(value), "\"") ? try(tostring(value), "") : ""
         value = value
       }
