@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::MissedTickBehavior;
 
 use crate::deploy::{ALIAS, function_name};
 use crate::local::{self, Running};
@@ -79,6 +80,7 @@ impl<'a> Follower<'a> {
     /// Runs for ever. Without a watch it follows only what is applied.
     pub async fn run(mut self, mut watch: Option<Watch>) {
         let mut looks = tokio::time::interval(APPLIED_AGAIN);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let saved = async {
                 match &mut watch {

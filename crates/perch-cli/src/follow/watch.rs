@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Watch {
     root: PathBuf,
     paths: mpsc::UnboundedReceiver<PathBuf>,
+    /// What was saved, until it falls silent.
+    seen: Option<Saved>,
     _watcher: RecommendedWatcher,
 }
 
@@ -70,24 +72,23 @@ impl Watch {
         Ok(Watch {
             root: root.to_owned(),
             paths,
+            seen: None,
             _watcher: watcher,
         })
     }
 
-    /// Waits until something was saved. May be dropped and called again: nothing is lost.
+    /// Waits until something was saved. May be dropped and called again: what it has seen by then is kept.
     pub async fn saved(&mut self) -> Saved {
-        let mut saved = Saved {
-            at: Instant::now(),
-            paths: BTreeSet::new(),
-        };
         loop {
-            let next = self.paths.recv();
-            let quiet = !saved.paths.is_empty();
-            let next = match quiet {
-                false => next.await,
-                true => match tokio::time::timeout(QUIET, next).await {
+            let next = match self.seen.take_if(|seen| seen.at.elapsed() > PATIENCE) {
+                Some(saved) => return saved,
+                None if self.seen.is_none() => self.paths.recv().await,
+                None => match tokio::time::timeout(QUIET, self.paths.recv()).await {
                     Ok(next) => next,
-                    Err(_) => return saved,
+                    Err(_) => match self.seen.take() {
+                        Some(saved) => return saved,
+                        None => continue,
+                    },
                 },
             };
             let Some(path) = next else {
@@ -97,13 +98,11 @@ impl Watch {
                 continue;
             };
             if is_of_interest(path) {
-                if saved.paths.is_empty() {
-                    saved.at = Instant::now();
-                }
-                saved.paths.insert(path.to_owned());
-            }
-            if !saved.paths.is_empty() && saved.at.elapsed() > PATIENCE {
-                return saved;
+                let seen = self.seen.get_or_insert_with(|| Saved {
+                    at: Instant::now(),
+                    paths: BTreeSet::new(),
+                });
+                seen.paths.insert(path.to_owned());
             }
         }
     }
@@ -128,5 +127,36 @@ fn is_of_interest(path: &Path) -> bool {
     match path.iter().count() {
         1 => path == Path::new("Cargo.toml") || path == Path::new("Cargo.lock"),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use tokio::sync::mpsc;
+
+    use super::Watch;
+
+    #[tokio::test]
+    async fn what_was_seen_before_a_wait_was_dropped_is_kept() {
+        let (sender, paths) = mpsc::unbounded_channel();
+        let nothing = |_: notify::Result<notify::Event>| {};
+        let mut watch = Watch {
+            root: PathBuf::from("/project"),
+            paths,
+            seen: None,
+            _watcher: notify::recommended_watcher(nothing).expect("a watcher"),
+        };
+        let main = "functions/hello/src/main.rs";
+        sender
+            .send(Path::new("/project").join(main))
+            .expect("it is awaited");
+        tokio::select! {
+            biased;
+            saved = watch.saved() => panic!("no silence yet: {saved:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+        assert!(watch.saved().await.paths.contains(Path::new(main)));
     }
 }
